@@ -1,0 +1,51 @@
+#pragma once
+
+#include "hooks/phase.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+/// The gateway's series for /metrics. Hot-path members take handles that were looked up once.
+///
+/// Threads: any. Source: names of the facts page 9.1, listed in docs/metrics.md.
+class Metrics {
+  public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    /// Series of one provider and model; keep the reference, look it up once per route.
+    class Upstream;
+    Upstream& upstream(std::string_view provider, std::string_view model);
+    /// Series of one plug-in and hook.
+    class Hook;
+    Hook& hook(std::string_view plugin, hooks::Phase phase);
+    /// Series of one path, method and status class.
+    class Route;
+    Route& route(std::string_view path, std::string_view method, int status);
+
+    static void observe(Route& route, std::chrono::nanoseconds duration);
+    static void observe(Upstream& upstream, std::chrono::nanoseconds duration, bool success);
+    static void count_tokens(Upstream& upstream, std::uint64_t prompt, std::uint64_t completion);
+    static void observe(Hook& hook, std::chrono::nanoseconds duration);
+    static void count_error(Hook& hook);
+
+    /// Gauges read when scraped: queue depth and dropped rows of the request log, open connections.
+    void gauge(std::string_view name, std::string_view help, std::function<double()> read);
+
+    /// The whole exposition, text format 0.0.4.
+    std::string scrape() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "hooks/hook_plugin.hpp"
+#include "hooks/phase.hpp"
+#include "store/config.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::gateway {
+
+/// A configured plug-in as GET /api/plugins shows it. `plugin` is empty when it is disabled or could
+/// not be loaded; then `status` and `logs` say why, and the gateway runs without it.
+struct LoadedPlugin {
+    store::PluginConfig config{};
+    std::shared_ptr<const hooks::HookPlugin> plugin{};
+    std::string status{};             ///< "active" | "error" | "disabled"
+    std::vector<std::string> logs{};  ///< why, in sentences
+};
+
+/// The plug-ins of one configuration in their order of execution. Immutable: threads share it.
+struct PluginSet {
+    std::vector<LoadedPlugin> plugins{};
+
+    /// Whether any active plug-in takes part in `phase`: decided once, so that requests without
+    /// plug-ins never pay for them.
+    bool any(hooks::Phase phase) const noexcept;
+};
+
+/// Loads every enabled plug-in. A plug-in that fails gets status "error"; nothing is thrown for it.
+/// Blocks: compiles; never on an I/O thread.
+std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
+                                              const wasm::ImageCache& cache,
+                                              const std::vector<store::PluginConfig>& configs);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::store {
+
+/// One credential of a provider. `value` is a secret: never logged, echoed or stored.
+struct KeyConfig {
+    std::string name{};
+    std::string value{};                ///< `env.NAME` is resolved when the file is read
+    std::vector<std::string> models{};  ///< empty: every model
+    double weight = 1.0;
+};
+
+struct NetworkConfig {
+    std::string base_url{};  ///< empty: the provider's own address
+    std::vector<std::pair<std::string, std::string>> extra_headers{};
+    std::chrono::seconds request_timeout{30};      ///< a whole unary call
+    std::chrono::seconds stream_idle_timeout{60};  ///< between two reads of a stream
+    std::string ca_file{};                         ///< empty: the system's trust store
+};
+
+/// Settings of the in-process `mock` provider.
+struct MockConfig {
+    std::chrono::milliseconds delay{0};        ///< before the answer, or before each chunk
+    double failure_rate = 0.0;                 ///< 0..1, spread evenly, not at random
+};
+
+struct ProviderConfig {
+    std::string name{};  ///< `openai`, `mock`, or any name with a `base_url`
+    std::vector<KeyConfig> keys{};
+    NetworkConfig network{};
+    MockConfig mock{};
+    std::vector<std::string> models{};  ///< what GET /v1/models lists for it besides the upstream's
+};
+
+struct PluginLimits {
+    std::chrono::milliseconds timeout{500};
+    std::uint64_t memory_bytes = 256ULL << 20;
+    std::uint64_t recycle_bytes = 64ULL << 20;
+    std::size_t instances_per_thread = 64;
+};
+
+struct PluginConfig {
+    std::string name{};
+    std::filesystem::path path{};  ///< relative paths are taken from the configuration file's folder
+    bool enabled = true;
+    std::string config_json = "{}";
+    std::string placement = "post_builtin";  ///< pre_builtin | builtin | post_builtin
+    int order = 0;
+    PluginLimits limits{};
+};
+
+struct ClientConfig {
+    bool enable_logging = true;
+    bool disable_content_logging = false;
+    std::size_t max_request_body_bytes = 100ULL << 20;
+    std::size_t max_header_bytes = 64ULL << 10;
+    std::size_t max_connections = 10'000;
+    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request's head
+    std::chrono::milliseconds idle_timeout{75'000};    ///< of a kept connection between requests
+    std::chrono::milliseconds shutdown_timeout{30'000};
+    std::vector<std::string> allowed_origins{};
+};
+
+struct LogStoreConfig {
+    bool enabled = true;
+    std::string type = "sqlite";
+    std::filesystem::path path{};  ///< empty: `$XDG_STATE_HOME/sluice/logs.db`
+    std::size_t queue_rows = 16'384;
+};
+
+struct ServerConfig {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8080;
+    unsigned threads = 0;  ///< 0: one a core
+    std::string log_level = "info";
+};
+
+/// The whole configuration. Source: the facts page of the gateway, section 4; docs/configuration.md.
+struct Config {
+    ServerConfig server{};
+    ClientConfig client{};
+    std::vector<ProviderConfig> providers{};
+    std::vector<PluginConfig> plugins{};  ///< sorted by placement group and order
+    LogStoreConfig logs_store{};
+};
+
+/// Errors: \throws Error invalid_input "FILE:LINE: PATH: must be …, not …": wrong types, values out of
+/// range and unknown keys (with the nearest known key as a hint), all of them named, one a line.
+Config read_config(std::string_view file, std::string_view text);
+Config load_config(const std::filesystem::path& file);
+
+/// What `sluice serve` runs on when there is no file: the mock provider and an SQLite request log;
+/// the `openai` provider too when OPENAI_API_KEY is set.
+Config default_config();
+
+}  // namespace sluice::store

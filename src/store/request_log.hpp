@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::store {
+
+/// One attempt at one request. Names are those of the gateway's log table (facts page, 9.2).
+struct LogRow {
+    std::string id{};
+    std::int64_t timestamp_us = 0;  ///< since the epoch
+    std::string object{};           ///< "chat.completion", "chat.completion.chunk"
+    std::string provider{};
+    std::string model{};
+    bool stream = false;
+    std::string status{};  ///< "success" | "error" | "cancelled"
+    int status_code = 0;
+    double latency_ms = 0;
+    std::uint64_t prompt_tokens = 0;
+    std::uint64_t completion_tokens = 0;
+    std::uint64_t total_tokens = 0;
+    std::string stop_reason{};
+    std::string error_details{};
+    std::string input{};   ///< the messages' JSON; empty when content logging is off
+    std::string output{};  ///< the answer's text or JSON; empty when content logging is off
+};
+
+/// Filters and paging of GET /api/logs. Empty means any.
+struct LogQuery {
+    std::vector<std::string> providers{};
+    std::vector<std::string> models{};
+    std::vector<std::string> status{};
+    std::optional<std::int64_t> start_time_us{};
+    std::optional<std::int64_t> end_time_us{};
+    std::string content_search{};
+    std::size_t limit = 50;
+    std::size_t offset = 0;
+    std::string sort_by = "timestamp";  ///< timestamp | latency | tokens
+    bool ascending = false;
+};
+
+struct LogPage {
+    std::vector<LogRow> rows{};
+    std::uint64_t total_count = 0;
+    double success_rate = 0;
+    double average_latency_ms = 0;
+    std::uint64_t total_tokens = 0;
+};
+
+/// The request log: rows are handed over in batches to one writer thread.
+///
+/// Threads: write() from any thread, never waits for the disk; query() from any thread but an I/O
+/// thread.
+class RequestLog {
+  public:
+    /// Opens or creates the database in WAL mode and starts the writer. Works after a crash.
+    /// Errors: \throws Error unavailable, naming the file and SQLite's reason.
+    RequestLog(const std::filesystem::path& file, std::size_t queue_rows);
+    /// Writes what is queued, then stops.
+    ~RequestLog();
+    RequestLog(const RequestLog&) = delete;
+    RequestLog& operator=(const RequestLog&) = delete;
+
+    /// Takes the rows over and empties `rows` (its capacity stays). What does not fit in the queue
+    /// is dropped and counted.
+    void write(std::vector<LogRow>& rows);
+
+    /// Blocks: reads the database; includes every row that write() took before and has committed.
+    LogPage query(const LogQuery& query) const;
+    /// Blocks until every row taken so far is on disk. For tests and shut-down.
+    void flush();
+
+    std::uint64_t dropped_rows() const noexcept;
+    std::size_t queued_rows() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::store

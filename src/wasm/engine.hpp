@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+struct wasm_engine_t;
+
+namespace sluice::wasm {
+
+/// Settings that compiled code depends on or that hold for every instance of an engine.
+struct EngineOptions {
+    std::chrono::milliseconds tick{1};      ///< period of the epoch clock: resolution of deadlines
+    std::size_t max_stack_bytes = 512 << 10;  ///< of a guest; deeper recursion traps
+    std::size_t fiber_stack_bytes = 2 << 20;  ///< of a fiber; must exceed max_stack_bytes
+    std::size_t backtrace_frames = 20;        ///< frames named in a trap's message
+};
+
+/// Wasmtime's engine with the epoch clock that lets running guests be stopped. One a process.
+///
+/// Threads: share it freely; all members are safe from any thread.
+/// Errors: the constructor \throws Error invalid_input when the options contradict each other.
+/// Source: facts of Wasmtime 48's C API (`wasm_engine_new_with_config`, epochs).
+class Engine {
+  public:
+    explicit Engine(const EngineOptions& options = {});
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    wasm_engine_t* raw() const noexcept;
+    const EngineOptions& options() const noexcept;
+
+    /// Names engine version, settings and CPU features: equal texts may share compiled images.
+    const std::string& fingerprint() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::wasm

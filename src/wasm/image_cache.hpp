@@ -1,0 +1,32 @@
+#pragma once
+
+#include "wasm/module.hpp"
+
+#include <filesystem>
+
+namespace sluice::wasm {
+
+/// Compiled images on disk, so that a second start maps code in place of compiling it.
+///
+/// A file is named by the SHA-256 of the wasm and the engine's fingerprint and carries its own
+/// digest; it is written to a temporary name and renamed. Damaged or foreign files are rebuilt. The
+/// folder is created with mode 0700 and refused (cache off, one warning) when somebody else owns it
+/// or may write to it: an image is native code.
+/// Threads: any; processes may share a folder.
+class ImageCache {
+  public:
+    explicit ImageCache(std::filesystem::path folder);
+
+    /// The module, from its image when there is a sound one, else compiled and stored.
+    /// Blocks: as Module::compile when there is no image.
+    Module load(const Engine& engine, std::string name, ByteView wasm) const;
+
+    /// `$XDG_CACHE_HOME/sluice/images`, or the same below `$HOME/.cache`.
+    static std::filesystem::path default_folder();
+
+  private:
+    std::filesystem::path folder_;
+    bool usable_ = false;
+};
+
+}  // namespace sluice::wasm

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sluice/bytes.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct wasmtime_module;
+
+namespace sluice::wasm {
+
+class Engine;
+
+enum class ValueType : std::uint8_t { i32, i64, f32, f64, v128, reference };
+
+struct FunctionType {
+    std::vector<ValueType> parameters{};
+    std::vector<ValueType> results{};
+    bool operator==(const FunctionType&) const = default;
+};
+
+/// "(i32, i32) -> i64", as error messages and `sluice inspect` spell it.
+std::string to_string(const FunctionType& type);
+
+enum class ExternKind : std::uint8_t { function, memory, table, global, tag };
+
+struct MemoryType {
+    std::uint64_t minimum_pages = 0;
+    std::optional<std::uint64_t> maximum_pages{};
+};
+
+/// One import or export as the module declares it.
+struct Extern {
+    std::string module{};  ///< empty for exports
+    std::string name{};
+    ExternKind kind = ExternKind::function;
+    std::optional<FunctionType> function{};  ///< set for functions
+    std::optional<MemoryType> memory{};      ///< set for memories
+};
+
+/// Compiled WebAssembly code. Immutable, so one Module serves every thread; cheap to copy.
+class Module {
+  public:
+    /// Blocks: about 50 ms per MB of code on the calling thread; never call it on an I/O thread.
+    /// Errors: \throws Error invalid_input, with `name` and the validator's own words.
+    /// `wasm` may also be WebAssembly text (WAT).
+    static Module compile(const Engine& engine, std::string name, ByteView wasm);
+
+    const std::string& name() const noexcept;
+    const std::vector<Extern>& imports() const noexcept;
+    const std::vector<Extern>& exports() const noexcept;
+    /// The exported function of that name, or nothing.
+    const FunctionType* exported_function(std::string_view name) const noexcept;
+
+    wasmtime_module* raw() const noexcept;
+
+  private:
+    struct State;
+    explicit Module(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+    friend class ImageCache;
+    std::shared_ptr<const State> state_;
+};
+
+}  // namespace sluice::wasm
