@@ -1,0 +1,210 @@
+#include "gateway/metrics.hpp"
+
+#include <fmt/format.h>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+namespace sluice::gateway {
+
+namespace {
+
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+/// Model names come from clients. Beyond this many they share the label "other", so that nobody can
+/// fill the memory with series.
+constexpr std::size_t most_models = 200;
+
+const Buckets& request_seconds() {
+    static const Buckets bounds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                0.5,   1,     2.5,  5,     10,   30,  60};
+    return bounds;
+}
+
+const Buckets& upstream_seconds() {
+    static const Buckets bounds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+                                2.5,   5,    10,    30,   60,  120,  300, 900};
+    return bounds;
+}
+
+const Buckets& hook_seconds() {
+    static const Buckets bounds{0.000002, 0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025,
+                                0.0005,   0.001,    0.0025,  0.005,    0.01,    0.05,   0.5};
+    return bounds;
+}
+
+double seconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+template <class Metric>
+prometheus::Family<Metric>& family(prometheus::Registry& registry, const char* name,
+                                   const char* help) {
+    if constexpr (std::is_same_v<Metric, prometheus::Counter>)
+        return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+    else
+        return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+using CounterFamily = prometheus::Family<prometheus::Counter>;
+using HistogramFamily = prometheus::Family<prometheus::Histogram>;
+
+}  // namespace
+
+class Metrics::Upstream {
+  public:
+    prometheus::Counter& requests;
+    prometheus::Counter& successes;
+    prometheus::Counter& errors;
+    prometheus::Histogram& latency;
+    prometheus::Counter& prompt_tokens;
+    prometheus::Counter& completion_tokens;
+};
+
+class Metrics::Hook {
+  public:
+    prometheus::Histogram& duration;
+    prometheus::Counter& errors;
+};
+
+class Metrics::Route {
+  public:
+    prometheus::Counter& requests;
+    prometheus::Histogram& duration;
+};
+
+struct Metrics::State {
+    prometheus::Registry registry{};
+
+    CounterFamily& http_requests = family<prometheus::Counter>(
+        registry, "http_requests_total", "Requests answered, by path, method and status");
+    HistogramFamily& http_duration =
+        family<prometheus::Histogram>(registry, "http_request_duration_seconds",
+                                      "From a request's first byte to its answer's last");
+    CounterFamily& upstream_requests = family<prometheus::Counter>(
+        registry, "bifrost_upstream_requests_total", "Attempts sent to a provider");
+    CounterFamily& upstream_successes = family<prometheus::Counter>(
+        registry, "bifrost_success_requests_total", "Attempts that a provider answered well");
+    CounterFamily& upstream_errors = family<prometheus::Counter>(
+        registry, "bifrost_error_requests_total", "Attempts that failed");
+    HistogramFamily& upstream_latency = family<prometheus::Histogram>(
+        registry, "bifrost_upstream_latency_seconds", "From sending an attempt to its last byte");
+    CounterFamily& prompt_tokens = family<prometheus::Counter>(
+        registry, "bifrost_input_tokens_total", "Prompt tokens that providers reported");
+    CounterFamily& completion_tokens = family<prometheus::Counter>(
+        registry, "bifrost_output_tokens_total", "Completion tokens that providers reported");
+    HistogramFamily& hook_duration = family<prometheus::Histogram>(
+        registry, "sluice_plugin_hook_duration_seconds", "One hook call, the host's side included");
+    CounterFamily& hook_errors = family<prometheus::Counter>(
+        registry, "sluice_plugin_hook_errors_total",
+        "Hook calls that failed: the plug-in's own error, a trap, a limit or a bad answer");
+
+    mutable std::mutex mutex{};
+    std::map<std::pair<std::string, std::string>, Upstream, std::less<>> upstreams{};
+    std::map<std::pair<std::string, hooks::Phase>, Hook, std::less<>> hooks{};
+    std::map<std::tuple<std::string, std::string, int>, Route, std::less<>> routes{};
+    struct ReadGauge {
+        prometheus::Gauge& gauge;
+        std::function<double()> read;
+    };
+    std::vector<ReadGauge> gauges{};
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+Metrics::Upstream& Metrics::upstream(std::string_view provider, std::string_view model) {
+    const std::lock_guard lock(state_->mutex);
+    auto key = std::pair(std::string(provider), std::string(model));
+    if (const auto found = state_->upstreams.find(key); found != state_->upstreams.end())
+        return found->second;
+    if (state_->upstreams.size() >= most_models) {
+        key.second = "other";
+        if (const auto found = state_->upstreams.find(key); found != state_->upstreams.end())
+            return found->second;
+    }
+    const prometheus::Labels labels{{"provider", key.first}, {"model", key.second}};
+    Upstream made{.requests = state_->upstream_requests.Add(labels),
+                  .successes = state_->upstream_successes.Add(labels),
+                  .errors = state_->upstream_errors.Add(labels),
+                  .latency = state_->upstream_latency.Add(labels, upstream_seconds()),
+                  .prompt_tokens = state_->prompt_tokens.Add(labels),
+                  .completion_tokens = state_->completion_tokens.Add(labels)};
+    return state_->upstreams.emplace(std::move(key), made).first->second;
+}
+
+Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase) {
+    const std::lock_guard lock(state_->mutex);
+    auto key = std::pair(std::string(plugin), phase);
+    if (const auto found = state_->hooks.find(key); found != state_->hooks.end())
+        return found->second;
+    const prometheus::Labels labels{{"plugin", key.first},
+                                    {"hook", std::string(hooks::export_name(phase))}};
+    Hook made{.duration = state_->hook_duration.Add(labels, hook_seconds()),
+              .errors = state_->hook_errors.Add(labels)};
+    return state_->hooks.emplace(std::move(key), made).first->second;
+}
+
+Metrics::Route& Metrics::route(std::string_view path, std::string_view method, int status) {
+    const std::lock_guard lock(state_->mutex);
+    auto key = std::tuple(std::string(path), std::string(method), status);
+    if (const auto found = state_->routes.find(key); found != state_->routes.end())
+        return found->second;
+    const prometheus::Labels labels{{"path", std::get<0>(key)},
+                                    {"method", std::get<1>(key)},
+                                    {"status", fmt::format("{}", status)}};
+    Route made{.requests = state_->http_requests.Add(labels),
+               .duration = state_->http_duration.Add(labels, request_seconds())};
+    return state_->routes.emplace(std::move(key), made).first->second;
+}
+
+void Metrics::observe(Route& route, std::chrono::nanoseconds duration) {
+    route.requests.Increment();
+    route.duration.Observe(seconds(duration));
+}
+
+void Metrics::observe(Upstream& upstream, std::chrono::nanoseconds duration, bool success) {
+    upstream.requests.Increment();
+    (success ? upstream.successes : upstream.errors).Increment();
+    upstream.latency.Observe(seconds(duration));
+}
+
+void Metrics::count_tokens(Upstream& upstream, std::uint64_t prompt, std::uint64_t completion) {
+    upstream.prompt_tokens.Increment(static_cast<double>(prompt));
+    upstream.completion_tokens.Increment(static_cast<double>(completion));
+}
+
+void Metrics::observe(Hook& hook, std::chrono::nanoseconds duration) {
+    hook.duration.Observe(seconds(duration));
+}
+
+void Metrics::count_error(Hook& hook) {
+    hook.errors.Increment();
+}
+
+void Metrics::gauge(std::string_view name, std::string_view help, std::function<double()> read) {
+    auto& series = prometheus::BuildGauge()
+                       .Name(std::string(name))
+                       .Help(std::string(help))
+                       .Register(state_->registry)
+                       .Add({});
+    const std::lock_guard lock(state_->mutex);
+    state_->gauges.push_back({series, std::move(read)});
+}
+
+std::string Metrics::scrape() const {
+    {
+        const std::lock_guard lock(state_->mutex);
+        for (const auto& each : state_->gauges) each.gauge.Set(each.read());
+    }
+    return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,154 @@
+#include "store/request_log.hpp"
+
+#include "store/sqlite/log_table.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sluice/error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace sluice::store {
+
+namespace {
+
+/// How many rows one transaction holds at the most; larger ones gain nothing.
+constexpr std::size_t batch_rows = 256;
+
+sqlite::Database open_in_folder(const std::filesystem::path& file) {
+    std::error_code failed;
+    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), failed);
+    if (failed)
+        throw Error(ErrorCode::unavailable,
+                    fmt::format("{}: the request log's folder cannot be created: {}",
+                                file.parent_path().string(), failed.message()));
+    // Rows hold what users wrote: for this user's eyes only. SQLite gives its WAL the same mode.
+    const int created = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (created >= 0) ::close(created);
+    return sqlite::open_log(file);
+}
+
+}  // namespace
+
+struct RequestLog::State {
+    State(std::filesystem::path log_file, std::size_t rows)
+        : file(std::move(log_file)),
+          capacity(rows),
+          database(open_in_folder(file)),
+          writer(database) {}
+
+    const std::filesystem::path file;
+    const std::size_t capacity;
+    sqlite::Database database;
+    sqlite::LogWriter writer;
+
+    std::mutex mutex{};
+    std::condition_variable work{};
+    std::condition_variable idle{};
+    std::vector<LogRow> queue{};  // under the mutex
+    bool writing = false;         // under the mutex
+    bool stopping = false;        // under the mutex
+    std::atomic<std::size_t> queued{0};
+    std::atomic<std::uint64_t> dropped{0};
+    std::thread thread{};
+
+    void run();
+    void append(std::span<const LogRow> rows) noexcept;
+};
+
+void RequestLog::State::append(std::span<const LogRow> rows) noexcept {
+    for (std::size_t at = 0; at < rows.size(); at += batch_rows) {
+        const auto batch = rows.subspan(at, std::min(batch_rows, rows.size() - at));
+        try {
+            writer.append(batch);
+        } catch (const std::exception& error) {
+            // A full disk must not stop the gateway: the rows are lost, counted and said.
+            dropped += batch.size();
+            spdlog::error("request log {}: {} rows lost: {}", file.string(), batch.size(),
+                          error.what());
+            try {
+                database.execute("ROLLBACK");
+            } catch (const std::exception&) {  // no transaction was open: nothing to undo
+            }
+        }
+    }
+}
+
+void RequestLog::State::run() {
+    // Requests come first: on a busy core the writer waits, and the queue takes the rows meanwhile.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
+    std::vector<LogRow> rows;
+    for (std::unique_lock lock(mutex);;) {
+        work.wait(lock, [this] { return stopping || !queue.empty(); });
+        if (queue.empty()) return;
+        rows.swap(queue);
+        writing = true;
+        lock.unlock();
+        append(rows);
+        queued -= rows.size();
+        rows.clear();
+        lock.lock();
+        writing = false;
+        if (queue.empty()) idle.notify_all();
+    }
+}
+
+RequestLog::RequestLog(const std::filesystem::path& file, std::size_t queue_rows)
+    : state_(std::make_unique<State>(file, queue_rows)) {
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+RequestLog::~RequestLog() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->work.notify_one();
+    state_->thread.join();
+}
+
+void RequestLog::write(std::vector<LogRow>& rows) {
+    {
+        const std::lock_guard lock(state_->mutex);
+        const std::size_t room =
+            state_->capacity - std::min(state_->capacity, state_->queued.load());
+        const std::size_t taken = std::min(room, rows.size());
+        const auto end = rows.begin() + static_cast<std::ptrdiff_t>(taken);
+        std::move(rows.begin(), end, std::back_inserter(state_->queue));
+        state_->queued += taken;
+        state_->dropped += rows.size() - taken;
+    }
+    rows.clear();
+    state_->work.notify_one();
+}
+
+LogPage RequestLog::query(const LogQuery& query) const {
+    // A connection a query: queries are rare, come from any thread, and WAL lets them read while
+    // the writer writes.
+    return sqlite::read_page(sqlite::Database(state_->file, sqlite::Database::Access::read_only),
+                             query);
+}
+
+void RequestLog::flush() {
+    std::unique_lock lock(state_->mutex);
+    state_->idle.wait(lock, [this] { return state_->queue.empty() && !state_->writing; });
+}
+
+std::uint64_t RequestLog::dropped_rows() const noexcept {
+    return state_->dropped;
+}
+
+std::size_t RequestLog::queued_rows() const noexcept {
+    return state_->queued;
+}
+
+}  // namespace sluice::store

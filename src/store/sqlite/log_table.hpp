@@ -1,0 +1,29 @@
+#pragma once
+
+#include "store/request_log.hpp"
+#include "store/sqlite/database.hpp"
+
+#include <filesystem>
+#include <span>
+
+namespace sluice::store::sqlite {
+
+/// Opens the log database for writing: WAL mode, the current schema, ready after a crash.
+/// Errors: \throws Error unavailable; also when a newer program wrote the file.
+Database open_log(const std::filesystem::path& file);
+
+/// Appends rows, one transaction a batch. Keeps its statement prepared.
+class LogWriter {
+  public:
+    explicit LogWriter(Database& database);
+    void append(std::span<const LogRow> rows);
+
+  private:
+    Database& database_;  // the owner's; outlives this
+    Statement insert_;
+};
+
+/// Answers a query over everything that is committed.
+LogPage read_page(const Database& database, const LogQuery& query);
+
+}  // namespace sluice::store::sqlite
