@@ -1,0 +1,217 @@
+#pragma once
+
+#include "http/asio_types.hpp"
+#include "http/read_buffer.hpp"
+#include "http/stream_io.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::http {
+
+/// Fields that somebody in this program asks for, so that they are compared once, when parsed.
+enum class FieldId : std::uint8_t {
+    other,
+    accept,
+    accept_encoding,
+    authorization,
+    connection,
+    content_encoding,
+    content_length,
+    content_type,
+    cookie,
+    date,
+    expect,
+    host,
+    keep_alive,
+    origin,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_connection,
+    retry_after,
+    server,
+    te,
+    trailer,
+    transfer_encoding,
+    upgrade,
+    user_agent,
+};
+
+/// One line of a head. Name and value are the sender's own bytes, the value without the blanks
+/// around it. Lifetime: views of the head's own copy, until its next parse().
+struct Field {
+    FieldId id = FieldId::other;
+    std::string_view name{};
+    std::string_view value{};
+};
+
+/// Fields that concern one connection only and are never passed on. Fields that `Connection` names
+/// are the same: Head::is_named_in_connection(). Source: RFC 9110, section 7.6.1.
+constexpr bool is_hop_by_hop(FieldId id) noexcept {
+    switch (id) {
+        case FieldId::connection:
+        case FieldId::keep_alive:
+        case FieldId::proxy_authenticate:
+        case FieldId::proxy_authorization:
+        case FieldId::proxy_connection:
+        case FieldId::te:
+        case FieldId::trailer:
+        case FieldId::transfer_encoding:
+        case FieldId::upgrade:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Compares field names, and values that are tokens.
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+/// How far reading a head has come.
+enum class HeadStatus {
+    complete,   ///< the head is there; the buffer begins with the body
+    need_more,  ///< only from parse(): what came is fine but not all
+    malformed,  ///< 400 (or 502); problem() says why. Nothing more can be read here
+    too_large,  ///< 431
+    closed,     ///< only from read(): the peer closed before the first byte, as it may
+    cut_off,    ///< only from read(): the peer closed inside the head
+    failed,     ///< only from read(): error() has the socket's error, cancellation included
+};
+
+/// What both heads have in common: the fields and the bytes they came in.
+///
+/// The head keeps a copy of its bytes, so the connection's buffer may grow under it; memory is kept
+/// from one message to the next.
+/// Lifetime: every view is valid until the next parse(), read() or destruction.
+class Head {
+  public:
+    std::span<const Field> fields() const noexcept { return fields_; }
+
+    /// The value of the first such field.
+    std::optional<std::string_view> find(FieldId id) const noexcept;
+    std::optional<std::string_view> find(std::string_view name) const noexcept;
+    std::size_t count(FieldId id) const noexcept;
+
+    /// 10 or 11.
+    int version() const noexcept { return version_; }
+
+    /// Whether the sender wants the connection to stay.
+    bool keep_alive() const noexcept;
+    bool is_named_in_connection(std::string_view field_name) const noexcept;
+
+    /// The head's bytes as they came, from the first line to the empty one.
+    std::string_view raw() const noexcept { return raw_; }
+
+    /// Why the head is malformed or too large, for the answer; never quotes the sender.
+    std::string_view problem() const noexcept { return problem_; }
+    error_code error() const noexcept { return error_; }
+
+  protected:
+    Head() = default;
+    ~Head() = default;
+
+    /// Looks for the end of the head; true when raw_ has it all, then `status` waits for the
+    /// parser.
+    HeadStatus take_lines(ReadBuffer& buffer, std::size_t limit);
+    void reset();
+    HeadStatus refuse(HeadStatus status, std::string_view problem);
+
+    /// Shared by both read(): `parse` until it has an answer, filling the buffer in between.
+    template <class Stream, class Derived>
+    static Task<HeadStatus> read_into(Derived& head, Stream& stream, ReadBuffer& buffer,
+                                      std::size_t limit) {
+        bool any = !buffer.empty();
+        for (;;) {
+            const HeadStatus status = head.parse(buffer, limit);
+            if (status != HeadStatus::need_more) co_return status;
+            const error_code error = co_await fill(stream, buffer);
+            if (is_end_of_stream(error)) {
+                co_return any ? HeadStatus::cut_off : HeadStatus::closed;
+            }
+            if (error) {
+                head.error_ = error;
+                co_return HeadStatus::failed;
+            }
+            any = true;
+        }
+    }
+
+    std::string raw_{};
+    std::vector<Field> fields_{};
+    std::string problem_{};
+    error_code error_{};
+    int version_ = 11;
+    std::size_t scanned_ = 0;  ///< bytes of the buffer that hold no end of the head
+    bool in_progress_ = false;
+    bool complete_ = false;
+};
+
+/// The head of a request. parse() refuses what is no HTTP; refuse_ambiguous() what is two things.
+class RequestHead : public Head {
+  public:
+    static constexpr std::size_t default_limit = 64 << 10;
+
+    /// Goes on with what `buffer` holds. Does no I/O: call it again after the next fill().
+    /// `need_more` leaves the bytes in the buffer; `complete` has consumed exactly the head.
+    HeadStatus parse(ReadBuffer& buffer, std::size_t limit = default_limit);
+
+    /// parse() and fill() until there is an answer other than need_more.
+    /// Takes references: they belong to the awaiting frame.
+    template <class Stream>
+    Task<HeadStatus> read(Stream& stream, ReadBuffer& buffer, std::size_t limit = default_limit) {
+        return read_into(*this, stream, buffer, limit);
+    }
+
+    std::string_view method() const noexcept { return method_; }
+    /// As the client wrote it; may be in absolute form (`http://host/path`).
+    std::string_view target() const noexcept { return target_; }
+    /// The target without scheme, authority and query.
+    std::string_view path() const noexcept;
+    /// What follows the first `?`, or empty.
+    std::string_view query() const noexcept;
+    /// The authority of a target in absolute form, or empty.
+    std::string_view target_authority() const noexcept;
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    bool expects_continue() const noexcept;
+
+  private:
+    struct Parser;
+    std::string_view method_{};
+    std::string_view target_{};
+};
+
+/// The head of a response.
+class ResponseHead : public Head {
+  public:
+    static constexpr std::size_t default_limit = 64 << 10;
+
+    HeadStatus parse(ReadBuffer& buffer, std::size_t limit = default_limit);
+
+    /// Reads one head; heads with is_interim() are followed by another one: read again.
+    template <class Stream>
+    Task<HeadStatus> read(Stream& stream, ReadBuffer& buffer, std::size_t limit = default_limit) {
+        return read_into(*this, stream, buffer, limit);
+    }
+
+    int status() const noexcept { return status_; }
+    std::string_view reason() const noexcept { return reason_; }
+    /// 100 to 199 without 101: the real answer is still to come.
+    bool is_interim() const noexcept { return status_ / 100 == 1 && status_ != 101; }
+
+  private:
+    struct Parser;
+    int status_ = 0;
+    std::string_view reason_{};
+};
+
+/// Name and value of the query's parameters, percent-decoded (`+` is a space).
+std::vector<std::pair<std::string, std::string>> query_parameters(std::string_view query);
+
+}  // namespace sluice::http
