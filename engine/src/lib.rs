@@ -1,1 +1,4 @@
-pub use wasmtime_c_api::*;
+//! Wasmtime's C API as one static library, with the few functions that it lacks.
+
+mod extra;
+pub use wasmtime_c_api::*; // also what makes the C symbols part of the library

@@ -11,14 +11,17 @@ namespace sluice::wasm {
 
 /// Settings that compiled code depends on or that hold for every instance of an engine.
 struct EngineOptions {
-    std::chrono::milliseconds tick{1};      ///< period of the epoch clock: resolution of deadlines
+    std::chrono::milliseconds tick{1};  ///< period of the epoch clock: resolution of deadlines
     std::size_t max_stack_bytes = 512 << 10;  ///< of a guest; deeper recursion traps
     std::size_t fiber_stack_bytes = 2 << 20;  ///< of a fiber; must exceed max_stack_bytes
     std::size_t backtrace_frames = 20;        ///< frames named in a trap's message
+    bool source_lines = false;  ///< also name source lines, where a guest has DWARF; slower traps
 };
 
 /// Wasmtime's engine with the epoch clock that lets running guests be stopped. One a process.
 ///
+/// Lifetime: modules and instances keep the engine's code alive, but only this object's clock ends
+/// calls: it outlives every call.
 /// Threads: share it freely; all members are safe from any thread.
 /// Errors: the constructor \throws Error invalid_input when the options contradict each other.
 /// Source: facts of Wasmtime 48's C API (`wasm_engine_new_with_config`, epochs).

@@ -5,11 +5,13 @@
 
 #include <sluice/bytes.hpp>
 
+#include <algorithm>
 #include <any>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,8 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 /// Bounds of one instance. What a guest asks for beyond them is refused, or ends its call.
 struct InstanceLimits {
-    std::uint64_t memory_bytes = 256ULL << 20;
-    std::uint32_t table_elements = 100'000;
+    std::uint64_t memory_bytes = 256ULL << 20;  ///< of all its memories together
+    std::uint32_t table_elements = 100'000;     ///< of all its tables together
 };
 
 struct InstanceOptions {
@@ -31,10 +33,16 @@ struct InstanceOptions {
     std::any data{};  ///< the embedder's, found again through Caller::data()
 };
 
-/// An exported function, looked up once and called many times.
+/// An exported function, looked up once and called many times. Belongs to one instance.
 struct Function {
     std::uint64_t store = 0;
-    std::uint64_t index = 0;
+    void* code = nullptr;
+    const FunctionType* type = nullptr;  ///< the module's own
+
+    /// Values that a call needs: its arguments, then its results in the same place.
+    std::size_t slots() const noexcept {
+        return std::max(type->parameters.size(), type->results.size());
+    }
     bool operator==(const Function&) const = default;
 };
 
@@ -70,29 +78,36 @@ class InstancePre {
 ///
 /// Lifetime: keeps what it needs of the InstancePre alive; calls must end before it does.
 /// Threads: one at a time.
-/// Errors: after Error trap, timeout, cancelled or memory_limit throw the instance away.
+/// Errors: after a call that did not reach its end, by whatever error, every further call throws
+/// poisoned; memory may still be read.
 class Instance {
   public:
     /// Runs the start section. Blocks: at most `options.start_time_limit`.
+    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit.
     explicit Instance(const InstancePre& pre, InstanceOptions options = {});
     ~Instance();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
 
-    /// Errors: \throws Error missing_export.
+    /// Errors: \throws Error missing_export. Not a check of its type: see Module::require.
     Function function(std::string_view name) const;
 
     /// Calls without a fiber. `values` holds the arguments, then the results: as long as the
     /// longer of the two. Blocks: until the guest returns, at most until `deadline`.
+    /// A guest that waits (`poll_oneoff`) makes the thread wait.
     /// Errors: \throws Error trap, timeout, memory_limit; the message holds the guest's backtrace.
-    void call(Function function, std::span<Value> values, Clock::time_point deadline);
+    /// guest_error when it ended itself, see exit_code(). poisoned after an earlier failure.
+    void call(const Function& function, std::span<Value> values, Clock::time_point deadline);
 
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;
-    /// Grows the exported memory from the host. False when the limit forbids it.
+    /// Grows the exported memory from the host. False when there is none or a limit forbids it.
     bool grow_memory(std::uint64_t pages);
+    /// Bytes of all its memories, exported or not.
+    std::uint64_t memory_bytes() const noexcept;
+    const Module& module() const noexcept;
 
-    /// Set when the guest ended itself through `proc_exit` in the last call.
+    /// The status with which the guest ended itself through `proc_exit`; it may be 0.
     std::optional<int> exit_code() const noexcept;
 
     std::any& data() noexcept;
@@ -117,21 +132,26 @@ class FiberCall {
         waiting,  ///< sleeps: resume() at wake_at(), not before
     };
 
-    FiberCall(Instance& instance, Function function, std::span<const Value> arguments,
+    /// Runs nothing yet. Errors: \throws Error poisoned after an earlier failure; invalid_input
+    /// when the function takes or gives references.
+    FiberCall(Instance& instance, const Function& function, std::span<const Value> arguments,
               Clock::time_point deadline);
     ~FiberCall();
     FiberCall(const FiberCall&) = delete;
     FiberCall& operator=(const FiberCall&) = delete;
 
     /// Runs the guest until it ends, its tick is over or it waits.
-    /// Errors: \throws Error trap, memory_limit; timeout once the deadline has passed.
+    /// Errors: as Instance::call; timeout once the deadline has passed.
     Progress resume();
+    /// When to resume() after `waiting`: the guest's wish, or the deadline when that is earlier.
     Clock::time_point wake_at() const noexcept;
+    /// Lifetime: until this call dies.
     std::span<const Value> results() const noexcept;
 
-  private:
     struct State;
-    std::unique_ptr<State> state_;
+
+  private:
+    std::shared_ptr<State> state_;  // the instance keeps it for its next call
 };
 
 }  // namespace sluice::wasm

@@ -37,6 +37,7 @@ class Linker {
     Linker(Linker&&) noexcept;
     Linker& operator=(Linker&&) noexcept;
 
+    /// Errors: \throws Error invalid_input when the name is taken or `type` has references.
     void define(std::string_view module, std::string_view name, FunctionType type,
                 HostFunction function);
 

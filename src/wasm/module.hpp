@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+struct wasm_engine_t;
 struct wasmtime_module;
 
 namespace sluice::wasm {
@@ -54,14 +56,23 @@ class Module {
     const std::vector<Extern>& imports() const noexcept;
     const std::vector<Extern>& exports() const noexcept;
     /// The exported function of that name, or nothing.
+    /// Lifetime: as long as any copy of this module.
     const FunctionType* exported_function(std::string_view name) const noexcept;
+    /// The type of an export that has to be there, and has to be one of `accepted`.
+    /// Errors: \throws Error missing_export, or invalid_input naming both types.
+    const FunctionType& require(std::string_view name,
+                                std::span<const FunctionType> accepted) const;
+    /// Whether it exports a memory called `memory`.
+    bool has_memory() const noexcept;
 
     wasmtime_module* raw() const noexcept;
+    wasm_engine_t* engine() const noexcept;
 
   private:
     struct State;
     explicit Module(std::shared_ptr<const State> state) : state_(std::move(state)) {}
     friend class ImageCache;
+    static Module adopt(const Engine& engine, std::string name, wasmtime_module* compiled);
     std::shared_ptr<const State> state_;
 };
 

@@ -1,0 +1,51 @@
+/* What Wasmtime's C API lacks. Source: engine/src/extra.rs. */
+#ifndef SLUICE_ENGINE_H
+#define SLUICE_ENGINE_H
+
+#include <wasmtime.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As wasm_engine_new_with_config, but contradictory settings are an error and not the process's
+ * end. Takes `config` over in both cases. */
+wasmtime_error_t* sluice_engine_new(wasm_config_t* config, wasm_engine_t** out);
+
+/* `lines`: name source lines where a module has DWARF. `frames`: how many frames a trace keeps. */
+void sluice_config_backtrace(wasm_config_t* config, bool lines, size_t frames);
+
+/* Equal for engines that may share compiled images: version, settings and CPU features. */
+void sluice_engine_fingerprint(const wasm_engine_t* engine, uint8_t out[16]);
+
+#define SLUICE_CODE_PANIC 254
+#define SLUICE_CODE_NO_TRAP 255
+
+/* As wasmtime_func_call_unchecked, but a panic becomes an error, and so does a trap, its code in
+ * `code`. After SLUICE_CODE_PANIC the store must be thrown away. `code` is set only on error. */
+wasmtime_error_t* sluice_func_call(wasmtime_context_t* context, const wasmtime_func_t* function,
+                                   wasmtime_val_raw_t* values, size_t count, uint8_t* code);
+
+/* As wasmtime_instance_pre_instantiate, with errors as sluice_func_call gives them. */
+wasmtime_error_t* sluice_instance_pre_instantiate(const wasmtime_instance_pre_t* pre,
+                                                  wasmtime_context_t* context,
+                                                  wasmtime_instance_t* out, uint8_t* code);
+
+/* As wasmtime_call_future_poll, but a panic ends the future with an error in `error`. */
+bool sluice_call_future_poll(wasmtime_call_future_t* future, wasmtime_error_t** error);
+
+/* The innermost cause, then the guest's frames, one a line. Takes the error over. */
+void sluice_error_describe(wasmtime_error_t* error, wasm_byte_vec_t* out);
+void sluice_trap_describe(const wasm_trap_t* trap, wasm_byte_vec_t* out);
+
+/* Asks `growing` before any memory (bytes) or table (elements) gets bigger, initial sizes included;
+ * false refuses. One instance a store, at most `tables` tables and `memories` memories. */
+void sluice_store_limiter(wasmtime_store_t* store,
+                          bool (*growing)(void* env, bool table, size_t current, size_t desired),
+                          void* env, size_t tables, size_t memories);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+#include "wasm/engine.hpp"
+
+#include "wasm/failure.hpp"
+#include "wasm/handles.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace sluice::wasm {
+namespace {
+
+EngineHandle make_engine(const EngineOptions& options) {
+    ConfigHandle config(wasm_config_new());
+    wasm_config_t* settings = config.get();
+    wasmtime_config_epoch_interruption_set(settings, true);
+    wasmtime_config_max_wasm_stack_set(settings, options.max_stack_bytes);
+    wasmtime_config_async_stack_size_set(settings, options.fiber_stack_bytes);
+    // `atomic.wait` would block the thread past any deadline; nobody asked for the other two, and
+    // what is off cannot be attacked.
+    wasmtime_config_wasm_threads_set(settings, false);
+    wasmtime_config_wasm_memory64_set(settings, false);
+    wasmtime_config_wasm_gc_set(settings, false);
+    sluice_config_backtrace(settings, options.source_lines, options.backtrace_frames);
+
+    wasm_engine_t* engine = nullptr;
+    check(sluice_engine_new(config.release(), &engine), ErrorCode::invalid_input,
+          "the WebAssembly engine refuses its settings");
+    return EngineHandle(engine);
+}
+
+std::string fingerprint_of(const wasm_engine_t* engine) {
+    std::array<std::uint8_t, 16> hash{};
+    sluice_engine_fingerprint(engine, hash.data());
+    std::string text = "wasmtime-" WASMTIME_VERSION "-";
+    for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+}  // namespace
+
+struct Engine::State {
+    explicit State(const EngineOptions& chosen)
+        : options(chosen),
+          engine(make_engine(chosen)),
+          fingerprint(fingerprint_of(engine.get())),
+          clock([this](const std::stop_token& stop) { tick(stop); }) {}
+
+    void tick(const std::stop_token& stop) {
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock(mutex);
+        while (!stopped.wait_for(lock, stop, options.tick, [&] { return stop.stop_requested(); }))
+            wasmtime_engine_increment_epoch(engine.get());
+    }
+
+    EngineOptions options;
+    EngineHandle engine;
+    std::string fingerprint;
+    std::jthread clock;  // last: it uses the others
+};
+
+Engine::Engine(const EngineOptions& options) : state_(std::make_unique<State>(options)) {}
+Engine::~Engine() = default;
+
+wasm_engine_t* Engine::raw() const noexcept {
+    return state_->engine.get();
+}
+const EngineOptions& Engine::options() const noexcept {
+    return state_->options;
+}
+const std::string& Engine::fingerprint() const noexcept {
+    return state_->fingerprint;
+}
+
+}  // namespace sluice::wasm

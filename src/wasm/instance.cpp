@@ -1,0 +1,220 @@
+#include "wasm/instance.hpp"
+
+#include "wasm/failure.hpp"
+#include "wasm/instance_state.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace sluice::wasm {
+namespace {
+
+constexpr std::size_t max_tables = 16;
+constexpr std::size_t max_memories = 4;
+
+bool may_grow(void* env, bool table, std::size_t current, std::size_t desired) {
+    auto& state = *static_cast<Instance::State*>(env);
+    const std::uint64_t limit =
+        table ? state.options.limits.table_elements : state.options.limits.memory_bytes;
+    std::uint64_t& total = table ? state.table_elements : state.memory_bytes;
+    const std::uint64_t more = desired - current;
+    if (more > limit || total > limit - more) {
+        state.limit_hit = true;
+        return false;
+    }
+    total += more;
+    return true;
+}
+
+wasmtime_error_t* on_epoch(wasmtime_context_t*, void* env, std::uint64_t* ticks,
+                           wasmtime_update_deadline_kind_t* kind) {
+    auto& state = *static_cast<Instance::State*>(env);
+    *ticks = 1;
+    *kind = state.ticks == Instance::State::Ticks::yield ? WASMTIME_UPDATE_DEADLINE_YIELD
+                                                         : WASMTIME_UPDATE_DEADLINE_CONTINUE;
+    if (Clock::now() < state.deadline) return nullptr;
+    state.timed_out = true;
+    return wasmtime_error_new("stopped at its deadline");
+}
+
+/// Runs the start section; on a fiber where it may have to wait.
+void instantiate(const InstancePre::State& pre, Instance::State& state) {
+    constexpr std::string_view what = "failed to instantiate WASM module";
+    if (!pre.needs_fiber) {
+        std::uint8_t code = 0;
+        wasmtime_error_t* error =
+            sluice_instance_pre_instantiate(pre.pre.get(), state.context, &state.instance, &code);
+        if (error != nullptr)
+            state.fail(what, description(ErrorHandle(error)), code == SLUICE_CODE_PANIC);
+        return;
+    }
+    wasm_trap_t* trap = nullptr;
+    wasmtime_error_t* error = nullptr;
+    wasmtime_error_t* panic = nullptr;
+    FutureHandle future(wasmtime_instance_pre_instantiate_async(pre.pre.get(), state.context,
+                                                                &state.instance, &trap, &error));
+    const bool ended = state.run_blocking(*future, panic);
+    future.reset();
+    if (!ended) state.fail_by_timeout(what);
+    state.check_end(what, trap, error, panic);
+}
+
+}  // namespace
+
+InstancePre::InstancePre(const Linker& linker, const Module& module) {
+    wasmtime_instance_pre_t* pre = nullptr;
+    check(wasmtime_linker_instantiate_pre(linker.state().linker.get(), module.raw(), &pre),
+          ErrorCode::invalid_input,
+          fmt::format("failed to instantiate WASM module: plug-in {}", module.name()));
+    state_ = std::make_unique<State>(State{module, PreHandle(pre)});
+    for (const Extern& import : module.imports())
+        if (linker.state().waiting.contains({import.module, import.name}))
+            state_->needs_fiber = true;
+}
+
+InstancePre::~InstancePre() = default;
+InstancePre::InstancePre(InstancePre&&) noexcept = default;
+InstancePre& InstancePre::operator=(InstancePre&&) noexcept = default;
+
+const Module& InstancePre::module() const noexcept {
+    return state_->module;
+}
+
+Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
+    : module(pre.module()),
+      options(std::move(chosen)),
+      store(wasmtime_store_new(module.engine(), this, nullptr)),
+      context(wasmtime_store_context(store.get())),
+      needs_fiber(pre.state().needs_fiber) {
+    sluice_store_limiter(store.get(), may_grow, this, max_tables, max_memories);
+    wasmtime_store_epoch_deadline_callback(store.get(), on_epoch, this, nullptr);
+}
+
+void Instance::State::begin(Clock::time_point until, Ticks chosen) {
+    if (poisoned)
+        throw Error(ErrorCode::poisoned,
+                    fmt::format("plug-in {}: an earlier call failed, a new instance is needed",
+                                module.name()));
+    deadline = until;
+    ticks = chosen;
+    timed_out = false;
+    limit_hit = false;
+    waits_until.reset();
+    wasmtime_context_set_epoch_deadline(context, 1);
+}
+
+void Instance::State::fail(std::string_view what, const std::string& description,
+                           bool engine_fault) {
+    poisoned = true;
+    const std::string text = fmt::format("plug-in {}: {}: {}", module.name(), what, description);
+    if (engine_fault) throw Error(ErrorCode::internal, text);
+    if (timed_out) throw Error(ErrorCode::timeout, text);
+    if (exit_status) throw Error(ErrorCode::guest_error, text);
+    if (!limit_hit) throw Error(ErrorCode::trap, text);
+    throw Error(ErrorCode::memory_limit,
+                fmt::format("plug-in {}: {}: asked for more memory than it may have ({} bytes, {} "
+                            "table elements): {}",
+                            module.name(), what, options.limits.memory_bytes,
+                            options.limits.table_elements, description));
+}
+
+void Instance::State::fail_by_timeout(std::string_view what) {
+    timed_out = true;
+    fail(what, "stopped at its deadline, while it waited");
+}
+
+std::string_view Instance::State::export_name(const Function& function) const noexcept {
+    for (const Extern& item : module.exports())
+        if (item.function && &*item.function == function.type) return item.name;
+    return "a function of another instance";
+}
+
+bool Instance::State::run_blocking(wasmtime_call_future_t& future, wasmtime_error_t*& panic) const {
+    while (!sluice_call_future_poll(&future, &panic)) {
+        if (!waits_until) continue;
+        std::this_thread::sleep_until(std::min(*waits_until, deadline));
+        if (Clock::now() >= deadline) return false;
+    }
+    return true;
+}
+
+void Instance::State::check_end(std::string_view what, wasm_trap_t* trap, wasmtime_error_t* error,
+                                wasmtime_error_t* panic) {
+    TrapHandle trapped(trap);
+    ErrorHandle failed(error);
+    ErrorHandle panicked(panic);
+    if (panicked) fail(what, description(std::move(panicked)), true);
+    if (trapped) fail(what, description(std::move(trapped)));
+    if (failed) fail(what, description(std::move(failed)));
+}
+
+Instance::Instance(const InstancePre& pre, InstanceOptions options)
+    : state_(std::make_unique<State>(pre, std::move(options))) {
+    state_->begin(Clock::now() + state_->options.start_time_limit, State::Ticks::run_on);
+    instantiate(pre.state(), *state_);
+    wasmtime_extern_t item{};
+    if (state_->module.has_memory() &&
+        wasmtime_instance_export_get(state_->context, &state_->instance, "memory", 6, &item))
+        state_->memory = item.of.memory;
+}
+
+Instance::~Instance() = default;
+
+Function Instance::function(std::string_view name) const {
+    const FunctionType* type = state_->module.exported_function(name);
+    wasmtime_extern_t item{};
+    if (type == nullptr || !wasmtime_instance_export_get(state_->context, &state_->instance,
+                                                         name.data(), name.size(), &item))
+        throw Error(
+            ErrorCode::missing_export,
+            fmt::format("plug-in {}: no function `{}` is exported", state_->module.name(), name));
+    return {item.of.func.store_id, item.of.func.__private, type};
+}
+
+void Instance::call(const Function& function, std::span<Value> values, Clock::time_point deadline) {
+    State& state = *state_;
+    if (values.size() < function.slots())
+        throw Error(ErrorCode::internal,
+                    fmt::format("`{}` needs {} values, got {}", state.export_name(function),
+                                function.slots(), values.size()));
+    if (state.needs_fiber) return state.call_on_fiber(function, values, deadline);
+    state.begin(deadline, State::Ticks::run_on);
+    const wasmtime_func_t target{function.store, function.code};
+    std::uint8_t code = 0;
+    wasmtime_error_t* error = sluice_func_call(state.context, &target,
+                                               reinterpret_cast<wasmtime_val_raw_t*>(values.data()),
+                                               values.size(), &code);
+    if (error == nullptr) return;
+    state.fail(fmt::format("`{}`", state.export_name(function)), description(ErrorHandle(error)),
+               code == SLUICE_CODE_PANIC);
+}
+
+std::span<std::byte> Instance::memory() noexcept {
+    if (!state_->memory) return {};
+    return {reinterpret_cast<std::byte*>(wasmtime_memory_data(state_->context, &*state_->memory)),
+            wasmtime_memory_data_size(state_->context, &*state_->memory)};
+}
+
+bool Instance::grow_memory(std::uint64_t pages) {
+    if (!state_->memory) return false;
+    std::uint64_t previous = 0;
+    const ErrorHandle refused(
+        wasmtime_memory_grow(state_->context, &*state_->memory, pages, &previous));
+    return refused == nullptr;
+}
+
+std::uint64_t Instance::memory_bytes() const noexcept {
+    return state_->memory_bytes;
+}
+const Module& Instance::module() const noexcept {
+    return state_->module;
+}
+std::optional<int> Instance::exit_code() const noexcept {
+    return state_->exit_status;
+}
+std::any& Instance::data() noexcept {
+    return state_->options.data;
+}
+
+}  // namespace sluice::wasm

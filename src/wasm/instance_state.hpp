@@ -1,0 +1,104 @@
+#pragma once
+
+#include "wasm/handles.hpp"
+#include "wasm/instance.hpp"
+#include "wasm/linker.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// What linker, instance and fiber call know of each other. Internal to the layer.
+namespace sluice::wasm {
+
+static_assert(sizeof(Value) == sizeof(wasmtime_val_raw_t));
+static_assert(alignof(Value) == alignof(wasmtime_val_raw_t));
+
+/// A host function that may make its guest wait: gives the time to go on at, or nothing.
+using WaitingFunction = std::function<std::optional<Clock::time_point>(Caller&, std::span<Value>)>;
+
+/// Thrown by a host function to end the guest on its own wish.
+struct GuestExit {
+    int status = 0;
+};
+
+struct Linker::State {
+    explicit State(const Engine& engine);
+
+    /// As Linker::define. Stores of modules that import it can be called on fibers only.
+    void define_waiting(std::string_view module, std::string_view name, const FunctionType& type,
+                        WaitingFunction function);
+
+    LinkerHandle linker;
+    std::set<std::pair<std::string, std::string>> waiting;  ///< defined by define_waiting()
+};
+
+struct InstancePre::State {
+    Module module;
+    PreHandle pre;
+    bool needs_fiber = false;  ///< imports a waiting function
+};
+
+struct Instance::State {
+    State(const InstancePre& pre, InstanceOptions chosen);
+
+    /// Whether the guest gives its thread back at each tick, or only ends at its deadline.
+    enum class Ticks { run_on, yield };
+
+    /// Prepares for guest code to run until `until`. Errors: \throws Error poisoned.
+    void begin(Clock::time_point until, Ticks chosen);
+    /// The end of a call that failed: poisons the instance and names what happened.
+    [[noreturn]] void fail(std::string_view what, const std::string& description,
+                           bool engine_fault = false);
+    /// `what`, stopped from outside before its end.
+    [[noreturn]] void fail_by_timeout(std::string_view what);
+    std::string_view export_name(const Function& function) const noexcept;
+    /// Runs `future` to its end on this thread, waiting where the guest waits.
+    /// False when the deadline came while it waited; the future is then to be deleted.
+    bool run_blocking(wasmtime_call_future_t& future, wasmtime_error_t*& panic) const;
+    /// Takes over what the engine gave at a call's end. Errors: as Instance::call.
+    void check_end(std::string_view what, wasm_trap_t* trap, wasmtime_error_t* error,
+                   wasmtime_error_t* panic);
+    /// As Instance::call, for guests that may wait.
+    void call_on_fiber(const Function& function, std::span<Value> values, Clock::time_point until);
+
+    Module module;
+    InstanceOptions options;
+    StoreHandle store;
+    wasmtime_context_t* context = nullptr;
+    wasmtime_instance_t instance{};
+    std::optional<wasmtime_memory_t> memory{};
+    bool needs_fiber = false;
+    bool poisoned = false;
+
+    // of the present call
+    Clock::time_point deadline{};
+    Ticks ticks = Ticks::run_on;
+    std::optional<Clock::time_point> waits_until{};
+    bool timed_out = false;
+    bool limit_hit = false;
+    std::optional<int> exit_status{};
+
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t table_elements = 0;
+    std::shared_ptr<FiberCall::State> spare{};  ///< of the last fiber call, to be used again
+};
+
+/// A guest's side of one host call.
+class GuestCaller final : public Caller {
+  public:
+    explicit GuestCaller(wasmtime_caller_t* caller) noexcept;
+
+    std::span<std::byte> memory() override;
+    std::any& data() override { return state_->options.data; }
+    Instance::State& state() noexcept { return *state_; }
+
+  private:
+    wasmtime_caller_t* caller_;
+    wasmtime_context_t* context_;
+    Instance::State* state_;
+};
+
+}  // namespace sluice::wasm

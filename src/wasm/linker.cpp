@@ -1,0 +1,142 @@
+#include "wasm/linker.hpp"
+
+#include "wasm/engine.hpp"
+#include "wasm/failure.hpp"
+#include "wasm/instance_state.hpp"
+#include "wasm/type_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace sluice::wasm {
+namespace {
+
+template <class F>
+struct HostEntry {
+    std::string name;
+    F function;
+    FunctionType type{};
+};
+
+template <class F>
+void free_entry(void* entry) {
+    std::unique_ptr<HostEntry<F>>(static_cast<HostEntry<F>*>(entry)).reset();
+}
+
+/// Runs host code. What it throws becomes the guest's trap: nothing may unwind through the guest.
+template <class Run>
+wasm_trap_t* guarded(GuestCaller& caller, std::string_view name, Run&& run) noexcept {
+    std::string text;
+    try {
+        run();
+        return nullptr;
+    } catch (const GuestExit& exit) {
+        caller.state().exit_status = exit.status;
+        text = fmt::format("exited with status {}", exit.status);
+    } catch (const std::exception& error) {
+        text = fmt::format("host function {}: {}", name, error.what());
+    } catch (...) {
+        text = fmt::format("host function {} failed", name);
+    }
+    return wasmtime_trap_new(text.data(), text.size());
+}
+
+wasm_trap_t* call_host(void* env, wasmtime_caller_t* raw, wasmtime_val_raw_t* values,
+                       std::size_t count) {
+    auto& entry = *static_cast<HostEntry<HostFunction>*>(env);
+    GuestCaller caller(raw);
+    return guarded(caller, entry.name, [&] {
+        entry.function(caller, std::span(reinterpret_cast<Value*>(values), count));
+    });
+}
+
+void to_value(const wasmtime_val_t& from, Value& to) {
+    std::memcpy(&to, &from.of, sizeof(Value));
+}
+
+bool wait_is_over(void* env) {
+    auto& waits_until = static_cast<Instance::State*>(env)->waits_until;
+    if (waits_until && Clock::now() < *waits_until) return false;
+    waits_until.reset();
+    return true;
+}
+
+void call_waiting(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* arguments,
+                  std::size_t argument_count, wasmtime_val_t* results, std::size_t result_count,
+                  wasm_trap_t** trap, wasmtime_async_continuation_t* continuation) {
+    auto& entry = *static_cast<HostEntry<WaitingFunction>*>(env);
+    GuestCaller caller(raw);
+    *continuation = {wait_is_over, &caller.state(), nullptr};
+    *trap = guarded(caller, entry.name, [&] {
+        std::vector<Value> values(std::max(argument_count, result_count));
+        for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
+        caller.state().waits_until = entry.function(caller, values);
+        for (std::size_t i = 0; i < result_count; ++i) {
+            results[i].kind = static_cast<wasmtime_valkind_t>(entry.type.results[i]);
+            std::memcpy(&results[i].of, &values[i], sizeof(Value));
+        }
+    });
+}
+
+}  // namespace
+
+GuestCaller::GuestCaller(wasmtime_caller_t* caller) noexcept
+    : caller_(caller),
+      context_(wasmtime_caller_context(caller)),
+      state_(static_cast<Instance::State*>(wasmtime_context_get_data(context_))) {}
+
+std::span<std::byte> GuestCaller::memory() {
+    wasmtime_extern_t item{};
+    const wasmtime_memory_t* memory = state_->memory ? &*state_->memory : nullptr;
+    if (memory == nullptr) {  // in a start function, before the instance is known
+        if (!state_->module.has_memory() ||
+            !wasmtime_caller_export_get(caller_, "memory", 6, &item))
+            return {};
+        memory = &item.of.memory;
+    }
+    return {reinterpret_cast<std::byte*>(wasmtime_memory_data(context_, memory)),
+            wasmtime_memory_data_size(context_, memory)};
+}
+
+Linker::State::State(const Engine& engine) : linker(wasmtime_linker_new(engine.raw())) {}
+
+void Linker::State::define_waiting(std::string_view module, std::string_view name,
+                                   const FunctionType& type, WaitingFunction function) {
+    using Entry = HostEntry<WaitingFunction>;
+    const FunctionTypeHandle c_type = to_c(type);
+    auto entry = std::make_unique<Entry>(
+        Entry{fmt::format("{}.{}", module, name), std::move(function), type});
+    const std::string context = entry->name;
+    check(wasmtime_linker_define_async_func(linker.get(), module.data(), module.size(), name.data(),
+                                            name.size(), c_type.get(), call_waiting,
+                                            entry.release(), free_entry<WaitingFunction>),
+          ErrorCode::invalid_input, context);
+    waiting.emplace(module, name);
+}
+
+Linker::Linker(const Engine& engine) : state_(std::make_unique<State>(engine)) {}
+Linker::~Linker() = default;
+Linker::Linker(Linker&&) noexcept = default;
+Linker& Linker::operator=(Linker&&) noexcept = default;
+
+void Linker::define(std::string_view module, std::string_view name, FunctionType type,
+                    HostFunction function) {
+    using Entry = HostEntry<HostFunction>;
+    const FunctionTypeHandle c_type = to_c(type);
+    auto entry = std::make_unique<Entry>(
+        Entry{fmt::format("{}.{}", module, name), std::move(function), std::move(type)});
+    const std::string context = entry->name;
+    check(wasmtime_linker_define_func_unchecked(state_->linker.get(), module.data(), module.size(),
+                                                name.data(), name.size(), c_type.get(), call_host,
+                                                entry.release(), free_entry<HostFunction>),
+          ErrorCode::invalid_input, context);
+}
+
+void Linker::define_unknown_imports_as_traps(const Module& module) {
+    check(wasmtime_linker_define_unknown_imports_as_traps(state_->linker.get(), module.raw()),
+          ErrorCode::invalid_input,
+          fmt::format("failed to instantiate WASM module: plug-in {}", module.name()));
+}
+
+}  // namespace sluice::wasm

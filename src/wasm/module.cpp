@@ -1,0 +1,107 @@
+#include "wasm/module.hpp"
+
+#include "wasm/engine.hpp"
+#include "wasm/failure.hpp"
+#include "wasm/handles.hpp"
+#include "wasm/type_reader.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::wasm {
+namespace {
+
+constexpr std::array<std::byte, 4> magic{std::byte{0}, std::byte{'a'}, std::byte{'s'},
+                                         std::byte{'m'}};
+
+bool is_binary(ByteView wasm) {
+    return wasm.size() >= magic.size() && std::ranges::equal(wasm.first(magic.size()), magic);
+}
+
+wasmtime_module_t* compile_binary(const Engine& engine, std::string_view name, ByteView wasm) {
+    wasmtime_module_t* compiled = nullptr;
+    const auto* code = reinterpret_cast<const std::uint8_t*>(wasm.data());
+    check(wasmtime_module_new(engine.raw(), code, wasm.size(), &compiled), ErrorCode::invalid_input,
+          fmt::format("plug-in {}: not a valid module", name));
+    return compiled;
+}
+
+}  // namespace
+
+struct Module::State {
+    EngineHandle engine;  // a reference of our own, so that no order of destruction matters
+    std::string name;
+    ModuleHandle module;
+    std::vector<Extern> imports;
+    std::vector<Extern> exports;
+};
+
+Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled) {
+    ModuleHandle module(compiled);
+    auto imports = imports_of(module.get());
+    auto exports = exports_of(module.get());
+    return Module(std::make_shared<const State>(
+        State{EngineHandle(wasmtime_engine_clone(engine.raw())), std::move(name), std::move(module),
+              std::move(imports), std::move(exports)}));
+}
+
+Module Module::compile(const Engine& engine, std::string name, ByteView wasm) {
+    if (is_binary(wasm)) {
+        wasmtime_module_t* compiled = compile_binary(engine, name, wasm);
+        return adopt(engine, std::move(name), compiled);
+    }
+    ByteVector binary;
+    check(wasmtime_wat2wasm(as_text(wasm).data(), wasm.size(), binary.out()),
+          ErrorCode::invalid_input,
+          fmt::format("plug-in {}: neither a WebAssembly module nor its text", name));
+    wasmtime_module_t* compiled = compile_binary(
+        engine, name, sluice::as_bytes(std::string_view(binary.data(), binary.size())));
+    return adopt(engine, std::move(name), compiled);
+}
+
+const std::string& Module::name() const noexcept {
+    return state_->name;
+}
+const std::vector<Extern>& Module::imports() const noexcept {
+    return state_->imports;
+}
+const std::vector<Extern>& Module::exports() const noexcept {
+    return state_->exports;
+}
+wasmtime_module* Module::raw() const noexcept {
+    return state_->module.get();
+}
+wasm_engine_t* Module::engine() const noexcept {
+    return state_->engine.get();
+}
+
+const FunctionType* Module::exported_function(std::string_view name) const noexcept {
+    for (const Extern& item : state_->exports)
+        if (item.function && item.name == name) return &*item.function;
+    return nullptr;
+}
+
+const FunctionType& Module::require(std::string_view name,
+                                    std::span<const FunctionType> accepted) const {
+    const FunctionType* found = exported_function(name);
+    if (found == nullptr)
+        throw Error(ErrorCode::missing_export,
+                    fmt::format("plug-in {}: no function `{}` is exported", state_->name, name));
+    if (std::ranges::find(accepted, *found) != accepted.end()) return *found;
+    std::vector<std::string> wanted;
+    for (const FunctionType& type : accepted) wanted.push_back(to_string(type));
+    throw Error(ErrorCode::invalid_input,
+                fmt::format("plug-in {}: the export `{}` has the type {}, not {}", state_->name,
+                            name, to_string(*found), fmt::join(wanted, " or ")));
+}
+
+bool Module::has_memory() const noexcept {
+    return std::ranges::any_of(state_->exports, [](const Extern& item) {
+        return item.memory.has_value() && item.name == "memory";
+    });
+}
+
+}  // namespace sluice::wasm
