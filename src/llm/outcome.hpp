@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace sluice::llm {
@@ -32,13 +33,17 @@ struct ApiError {
     /// The provider's own JSON body, passed on byte for byte when it already has OpenAI's shape.
     std::string body{};
     std::optional<std::chrono::seconds> retry_after{};
+    bool is_bifrost_error = false;  ///< the gateway's own fault, not a provider's or a client's
 };
 
 /// How one attempt at a request ended. Plain data: a plug-in may read it and replace it.
 using Outcome = std::variant<ChatResponse, ApiError>;
 
 /// `{"error":{"message",…,"type","param","code"},…}`: OpenAI's shape with the gateway's own fields
-/// (`is_bifrost_error`, `status_code`) beside it.
+/// (`is_bifrost_error`, `status_code`) beside it. `body` is not looked at.
 std::string to_json(const ApiError& error);
+
+/// OpenAI's word for what `status` means: "rate_limit_error" for 429.
+std::string_view error_type_of(int status) noexcept;
 
 }  // namespace sluice::llm
