@@ -39,7 +39,7 @@ void sluice_error_describe(wasmtime_error_t* error, wasm_byte_vec_t* out);
 void sluice_trap_describe(const wasm_trap_t* trap, wasm_byte_vec_t* out);
 
 /* Asks `growing` before any memory (bytes) or table (elements) gets bigger, initial sizes included;
- * false refuses. One instance a store, at most `tables` tables and `memories` memories. */
+ * false refuses. At most 16 instances a store, `tables` tables and `memories` memories. */
 void sluice_store_limiter(wasmtime_store_t* store,
                           bool (*growing)(void* env, bool table, size_t current, size_t desired),
                           void* env, size_t tables, size_t memories);

@@ -77,4 +77,8 @@ const std::string& Engine::fingerprint() const noexcept {
     return state_->fingerprint;
 }
 
+std::string_view engine_version() noexcept {
+    return "Wasmtime " WASMTIME_VERSION;
+}
+
 }  // namespace sluice::wasm

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 struct wasm_engine_t;
 
@@ -42,5 +43,8 @@ class Engine {
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// What runs the guests: "Wasmtime 48.0.8".
+std::string_view engine_version() noexcept;
 
 }  // namespace sluice::wasm

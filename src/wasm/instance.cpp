@@ -38,39 +38,20 @@ wasmtime_error_t* on_epoch(wasmtime_context_t*, void* env, std::uint64_t* ticks,
     return wasmtime_error_new("stopped at its deadline");
 }
 
-/// Runs the start section; on a fiber where it may have to wait.
-void instantiate(const InstancePre::State& pre, Instance::State& state) {
-    constexpr std::string_view what = "failed to instantiate WASM module";
-    if (!pre.needs_fiber) {
-        std::uint8_t code = 0;
-        wasmtime_error_t* error =
-            sluice_instance_pre_instantiate(pre.pre.get(), state.context, &state.instance, &code);
-        if (error != nullptr)
-            state.fail(what, description(ErrorHandle(error)), code == SLUICE_CODE_PANIC);
-        return;
-    }
-    wasm_trap_t* trap = nullptr;
-    wasmtime_error_t* error = nullptr;
-    wasmtime_error_t* panic = nullptr;
-    FutureHandle future(wasmtime_instance_pre_instantiate_async(pre.pre.get(), state.context,
-                                                                &state.instance, &trap, &error));
-    const bool ended = state.run_blocking(*future, panic);
-    future.reset();
-    if (!ended) state.fail_by_timeout(what);
-    state.check_end(what, trap, error, panic);
-}
-
 }  // namespace
 
 InstancePre::InstancePre(const Linker& linker, const Module& module) {
+    state_ = std::make_unique<State>(State{.module = module, .pre = {}});
+    for (const Extern& import : module.imports())
+        if (linker.state().waiting.contains({import.module, import.name}))
+            state_->needs_fiber = true;
+    prepare_libraries(linker, *state_);
+    if (!state_->libraries.empty()) return;
     wasmtime_instance_pre_t* pre = nullptr;
     check(wasmtime_linker_instantiate_pre(linker.state().linker.get(), module.raw(), &pre),
           ErrorCode::invalid_input,
           fmt::format("failed to instantiate WASM module: plug-in {}", module.name()));
-    state_ = std::make_unique<State>(State{module, PreHandle(pre)});
-    for (const Extern& import : module.imports())
-        if (linker.state().waiting.contains({import.module, import.name}))
-            state_->needs_fiber = true;
+    state_->pre.reset(pre);
 }
 
 InstancePre::~InstancePre() = default;
@@ -89,6 +70,26 @@ Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
       needs_fiber(pre.state().needs_fiber) {
     sluice_store_limiter(store.get(), may_grow, this, max_tables, max_memories);
     wasmtime_store_epoch_deadline_callback(store.get(), on_epoch, this, nullptr);
+}
+
+void Instance::State::instantiate(const wasmtime_instance_pre_t& pre, wasmtime_instance_t& made) {
+    constexpr std::string_view what = "failed to instantiate WASM module";
+    if (!needs_fiber) {
+        std::uint8_t code = 0;
+        wasmtime_error_t* error = sluice_instance_pre_instantiate(&pre, context, &made, &code);
+        if (error != nullptr)
+            fail(what, description(ErrorHandle(error)), code == SLUICE_CODE_PANIC);
+        return;
+    }
+    wasm_trap_t* trap = nullptr;
+    wasmtime_error_t* error = nullptr;
+    wasmtime_error_t* panic = nullptr;
+    FutureHandle future(
+        wasmtime_instance_pre_instantiate_async(&pre, context, &made, &trap, &error));
+    const bool ended = run_blocking(*future, panic);
+    future.reset();
+    if (!ended) fail_by_timeout(what);
+    check_end(what, trap, error, panic);
 }
 
 void Instance::State::begin(Clock::time_point until, Ticks chosen) {
@@ -127,6 +128,9 @@ void Instance::State::fail_by_timeout(std::string_view what) {
 std::string_view Instance::State::export_name(const Function& function) const noexcept {
     for (const Extern& item : module.exports())
         if (item.function && &*item.function == function.type) return item.name;
+    for (const Library& library : libraries)
+        for (const Extern& item : library.module.exports())
+            if (item.function && &*item.function == function.type) return item.name;
     return "a function of another instance";
 }
 
@@ -152,7 +156,12 @@ void Instance::State::check_end(std::string_view what, wasm_trap_t* trap, wasmti
 Instance::Instance(const InstancePre& pre, InstanceOptions options)
     : state_(std::make_unique<State>(pre, std::move(options))) {
     state_->begin(Clock::now() + state_->options.start_time_limit, State::Ticks::run_on);
-    instantiate(pre.state(), *state_);
+    if (pre.state().pre) {
+        state_->instantiate(*pre.state().pre, state_->instance);
+    } else {
+        const PreHandle linked = state_->link_libraries(pre.state());
+        state_->instantiate(*linked, state_->instance);
+    }
     wasmtime_extern_t item{};
     if (state_->module.has_memory() &&
         wasmtime_instance_export_get(state_->context, &state_->instance, "memory", 6, &item))

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <any>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -46,12 +47,19 @@ struct Function {
     bool operator==(const Function&) const = default;
 };
 
+/// A memory, looked up once. Belongs to one instance.
+struct MemoryRef {
+    std::array<std::uint64_t, 3> handle{};
+};
+
 /// The guest's side of a host function's call.
 class Caller {
   public:
     virtual ~Caller() = default;
     /// The guest's exported `memory`; empty when it has none. Valid until guest code runs again.
     virtual std::span<std::byte> memory() = 0;
+    /// The exported `memory` of the module whose code called: the guest's, or a library's.
+    virtual std::span<std::byte> calling_memory() = 0;
     virtual std::any& data() = 0;
 };
 
@@ -92,6 +100,11 @@ class Instance {
     /// Errors: \throws Error missing_export. Not a check of its type: see Module::require.
     Function function(std::string_view name) const;
 
+    /// An exported function or memory of this instance's copy of a library of the linker.
+    /// Errors: \throws Error missing_export.
+    Function library_function(std::string_view library, std::string_view name) const;
+    MemoryRef library_memory(std::string_view library, std::string_view name) const;
+
     /// Calls without a fiber. `values` holds the arguments, then the results: as long as the
     /// longer of the two. Blocks: until the guest returns, at most until `deadline`.
     /// A guest that waits (`poll_oneoff`) makes the thread wait.
@@ -101,6 +114,8 @@ class Instance {
 
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;
+    /// The bytes of a library's memory. Valid until guest code runs again.
+    std::span<std::byte> memory(const MemoryRef& reference) noexcept;
     /// Grows the exported memory from the host. False when there is none or a limit forbids it.
     bool grow_memory(std::uint64_t pages);
     /// Bytes of all its memories, exported or not.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 /// What linker, instance and fiber call know of each other. Internal to the layer.
 namespace sluice::wasm {
@@ -31,15 +32,35 @@ struct Linker::State {
     void define_waiting(std::string_view module, std::string_view name, const FunctionType& type,
                         WaitingFunction function);
 
+    struct Library {
+        std::string name;
+        Module module;
+    };
+
     LinkerHandle linker;
+    std::vector<Library> libraries{};
     std::set<std::pair<std::string, std::string>> waiting;  ///< defined by define_waiting()
 };
 
 struct InstancePre::State {
     Module module;
-    PreHandle pre;
+    PreHandle pre;  ///< empty when it imports libraries: then each instance makes its own
     bool needs_fiber = false;  ///< imports a waiting function
+
+    /// A library that the module imports, ready to be instantiated in each of its stores.
+    struct Library {
+        std::string name;
+        Module module;
+        PreHandle pre;
+        std::vector<std::string> imported{};  ///< the functions that the module takes from it
+    };
+    std::vector<Library> libraries{};
+    LinkerHandle linker{};  ///< what the libraries are added to, instance by instance
 };
+
+/// Checks `module` against `linker` and its libraries, and prepares both.
+/// Errors: \throws Error invalid_input "failed to instantiate WASM module", naming the import.
+void prepare_libraries(const Linker& linker, InstancePre::State& pre);
 
 struct Instance::State {
     State(const InstancePre& pre, InstanceOptions chosen);
@@ -64,11 +85,24 @@ struct Instance::State {
     /// As Instance::call, for guests that may wait.
     void call_on_fiber(const Function& function, std::span<Value> values, Clock::time_point until);
 
+    /// Instantiates `pre`, on a fiber where the guest may have to wait.
+    void instantiate(const wasmtime_instance_pre_t& pre, wasmtime_instance_t& made);
+    /// Instantiates the libraries and gives what instantiates the module with them.
+    PreHandle link_libraries(const InstancePre::State& pre);
+    wasmtime_extern_t library_export(std::string_view library, std::string_view name) const;
+
+    struct Library {
+        std::string name;
+        Module module;
+        wasmtime_instance_t instance{};
+    };
+
     Module module;
     InstanceOptions options;
     StoreHandle store;
     wasmtime_context_t* context = nullptr;
     wasmtime_instance_t instance{};
+    std::vector<Library> libraries{};
     std::optional<wasmtime_memory_t> memory{};
     bool needs_fiber = false;
     bool poisoned = false;
@@ -92,6 +126,7 @@ class GuestCaller final : public Caller {
     explicit GuestCaller(wasmtime_caller_t* caller) noexcept;
 
     std::span<std::byte> memory() override;
+    std::span<std::byte> calling_memory() override;
     std::any& data() override { return state_->options.data; }
     Instance::State& state() noexcept { return *state_; }
 

@@ -99,6 +99,15 @@ std::span<std::byte> GuestCaller::memory() {
             wasmtime_memory_data_size(context_, memory)};
 }
 
+std::span<std::byte> GuestCaller::calling_memory() {
+    wasmtime_extern_t item{};
+    if (!wasmtime_caller_export_get(caller_, "memory", 6, &item) ||
+        item.kind != WASMTIME_EXTERN_MEMORY)
+        return {};
+    return {reinterpret_cast<std::byte*>(wasmtime_memory_data(context_, &item.of.memory)),
+            wasmtime_memory_data_size(context_, &item.of.memory)};
+}
+
 Linker::State::State(const Engine& engine) : linker(wasmtime_linker_new(engine.raw())) {}
 
 void Linker::State::define_waiting(std::string_view module, std::string_view name,
@@ -131,6 +140,10 @@ void Linker::define(std::string_view module, std::string_view name, FunctionType
                                                 name.data(), name.size(), c_type.get(), call_host,
                                                 entry.release(), free_entry<HostFunction>),
           ErrorCode::invalid_input, context);
+}
+
+void Linker::add_library(std::string name, Module library) {
+    state_->libraries.push_back({std::move(name), std::move(library)});
 }
 
 void Linker::define_unknown_imports_as_traps(const Module& module) {

@@ -48,6 +48,11 @@ class Linker {
     /// Every function import of `module` that is still unknown becomes a trap that names it.
     void define_unknown_imports_as_traps(const Module& module);
 
+    /// Gives every instance a copy of `library` of its own, in the same store and made before it.
+    /// Guests import the library's exported functions, and nothing else of it, from `name`; its own
+    /// imports are what define() gave. A definition of the same name goes first.
+    void add_library(std::string name, Module library);
+
     struct State;
     State& state() const noexcept { return *state_; }
 
