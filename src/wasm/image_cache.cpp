@@ -1,14 +1,65 @@
 #include "wasm/image_cache.hpp"
 
-namespace sluice::wasm {
+#include "wasm/engine.hpp"
+#include "wasm/handles.hpp"
+#include "wasm/image_file.hpp"
 
-ImageCache::ImageCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+
+namespace sluice::wasm {
+namespace {
+
+/// The code in `image`, or nothing when the engine refuses it.
+ModuleHandle map_image(const Engine& engine, ByteView image) {
+    wasmtime_module_t* module = nullptr;
+    const ErrorHandle refused(wasmtime_module_deserialize(
+        engine.raw(), reinterpret_cast<const std::uint8_t*>(image.data()), image.size(), &module));
+    return ModuleHandle(module);
+}
+
+void store(const std::filesystem::path& file, const Digest& key, const Module& module) {
+    ByteVector image;
+    const ErrorHandle refused(wasmtime_module_serialize(module.raw(), image.out()));
+    if (refused) return;
+    const auto bytes = as_bytes(std::string_view(image.data(), image.size()));
+    if (const auto why = write_image(file, key, bytes))
+        spdlog::warn("compiled image {} not stored: {}", file.string(), *why);
+}
+
+}  // namespace
+
+ImageCache::ImageCache(std::filesystem::path folder) : folder_(std::move(folder)) {
+    if (folder_.empty()) return;
+    const auto why = refuse_folder(folder_);
+    if (why) spdlog::warn("compiled images are not kept in {}: {}", folder_.string(), *why);
+    usable_ = !why;
+}
 
 Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm) const {
-    return Module::compile(engine, std::move(name), wasm);
+    if (!usable_) return Module::compile(engine, std::move(name), wasm);
+    constexpr std::string_view separator("\0", 1);
+    const Digest key = sha256({as_bytes(engine.fingerprint()), as_bytes(separator), wasm});
+    const std::filesystem::path file = folder_ / (hex(key) + ".image");
+    if (const auto image = read_image(file, key))
+        if (ModuleHandle mapped = map_image(engine, *image))
+            return Module::adopt(engine, std::move(name), mapped.release());
+    Module module = Module::compile(engine, std::move(name), wasm);
+    store(file, key, module);
+    return module;
 }
 
 std::filesystem::path ImageCache::default_folder() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::filesystem::path(value == nullptr ? "" : value);
+    };
+    // Both must be absolute, says the XDG base directory specification.
+    if (const auto cache = variable("XDG_CACHE_HOME"); cache.is_absolute())
+        return cache / "sluice" / "images";
+    if (const auto home = variable("HOME"); home.is_absolute())
+        return home / ".cache" / "sluice" / "images";
     return {};
 }
 

@@ -15,13 +15,14 @@ namespace sluice::wasm {
 /// Threads: any; processes may share a folder.
 class ImageCache {
   public:
+    /// An empty path keeps nothing: every load() compiles.
     explicit ImageCache(std::filesystem::path folder);
 
     /// The module, from its image when there is a sound one, else compiled and stored.
-    /// Blocks: as Module::compile when there is no image.
+    /// Blocks: as Module::compile when there is no image. Errors: as Module::compile.
     Module load(const Engine& engine, std::string name, ByteView wasm) const;
 
-    /// `$XDG_CACHE_HOME/sluice/images`, or the same below `$HOME/.cache`.
+    /// `$XDG_CACHE_HOME/sluice/images`, or the same below `$HOME/.cache`; empty without both.
     static std::filesystem::path default_folder();
 
   private:

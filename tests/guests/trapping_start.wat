@@ -1,0 +1,4 @@
+;; Hazard: its start function traps.
+(module
+  (func $prepare (unreachable))
+  (start $prepare))

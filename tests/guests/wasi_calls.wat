@@ -1,0 +1,36 @@
+;; Hazard: gives the WASI functions any numbers as pointers, lengths and descriptors.
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get"
+    (func $clock (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\06\00\00\00\16\00\00\00\06\00\00\00Hello world\0a")
+  ;; Writes "Hello " and "world\n", in two pieces.
+  (func (export "print") (param $fd i32) (result i32)
+    (call $fd_write (local.get $fd) (i32.const 0) (i32.const 2) (i32.const 64)))
+  (func (export "fd_write") (param i32 i32 i32 i32) (result i32)
+    (call $fd_write (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "random_get") (param i32 i32) (result i32)
+    (call $random (local.get 0) (local.get 1)))
+  (func (export "clock_time_get") (param i32 i64 i32) (result i32)
+    (call $clock (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "fd_fdstat_get") (param i32 i32) (result i32)
+    (call $fdstat (local.get 0) (local.get 1)))
+  (func (export "fd_prestat_get") (param i32 i32) (result i32)
+    (call $prestat (local.get 0) (local.get 1)))
+  (func (export "args_sizes_get") (param i32 i32) (result i32)
+    (call $args (local.get 0) (local.get 1)))
+  (func (export "open_etc") (result i32)
+    (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 0)
+      (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 128)))
+  (func (export "exit") (param i32)
+    (call $exit (local.get 0))
+    (unreachable)))

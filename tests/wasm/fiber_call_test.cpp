@@ -1,0 +1,160 @@
+#include "wasm/instance.hpp"
+
+#include "guests.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace sluice::wasm {
+namespace {
+
+using testing::HasSubstr;
+using Progress = FiberCall::Progress;
+
+constexpr std::int32_t many_rounds = 30'000'000;  // some ticks long
+
+TEST(FiberCall, GivesTheResultsOfAQuickFunctionAtOnce) {
+    Instance instance = started("odd_types");
+    FiberCall call(instance, instance.function("pair"), std::array{i64(1), Value{.f32 = 1}},
+                   soon());
+    EXPECT_EQ(call.resume(), Progress::done);
+    ASSERT_EQ(call.results().size(), 2U);
+    EXPECT_EQ(call.results()[0].f64, 2.5);
+    EXPECT_EQ(call.results()[1].i32, 3);
+    EXPECT_EQ(call.resume(), Progress::done);
+}
+
+TEST(FiberCall, CarriesVectorsBothWays) {
+    Instance instance = started("odd_types");
+    Value vector{};
+    std::ranges::fill(vector.v128, std::byte{0x5a});
+    FiberCall call(instance, instance.function("vector"), std::array{vector}, soon());
+    EXPECT_EQ(run(call), 1);
+    EXPECT_TRUE(std::ranges::equal(call.results()[0].v128, vector.v128));
+}
+
+TEST(FiberCall, GivesItsThreadBackAtEachTick) {
+    Instance instance = started("endless_loop");
+    FiberCall call(instance, instance.function("count"), std::array{i32(many_rounds)}, soon());
+    EXPECT_EQ(call.resume(), Progress::yielded);
+    EXPECT_GT(run(call), 1);
+    EXPECT_EQ(call.results()[0].i32, many_rounds);
+}
+
+TEST(FiberCall, LetsManyRunSideBySide) {
+    const InstancePre pre(Linker(test_engine()), compiled("endless_loop"));
+    struct Running {
+        explicit Running(const InstancePre& from)
+            : instance(from),
+              call(instance, instance.function("count"), std::array{i32(many_rounds)}, soon(60s)) {}
+        Instance instance;
+        FiberCall call;
+        int yields = 0;
+    };
+    std::vector<std::unique_ptr<Running>> all(20);
+    for (auto& each : all) each = std::make_unique<Running>(pre);
+
+    for (std::size_t done = 0; done < all.size();) {
+        done = 0;
+        for (auto& each : all) {
+            if (each->call.resume() == Progress::done) {
+                ++done;
+            } else {
+                ++each->yields;
+            }
+        }
+    }
+    for (auto& each : all) {
+        EXPECT_GT(each->yields, 1);
+        EXPECT_EQ(each->call.results()[0].i32, many_rounds);
+    }
+}
+
+TEST(FiberCall, StopsAnEndlessLoopAtItsDeadlineAndNamesTheFunction) {
+    Instance instance = started("endless_loop");
+    FiberCall call(instance, instance.function("spin"), {}, soon(20ms));
+    EXPECT_ERROR_SAYING(run(call), ErrorCode::timeout, HasSubstr("forever"));
+    EXPECT_EQ(call.resume(), Progress::done);
+    EXPECT_ERROR(FiberCall(instance, instance.function("quick"), {}, soon()), ErrorCode::poisoned);
+}
+
+TEST(FiberCall, EndsAGuestInMidLoopWhenItIsDestroyed) {
+    Instance instance = started("endless_loop");
+    {
+        FiberCall call(instance, instance.function("spin"), {}, soon());
+        EXPECT_EQ(call.resume(), Progress::yielded);
+    }
+    EXPECT_ERROR(FiberCall(instance, instance.function("quick"), {}, soon()), ErrorCode::poisoned);
+}
+
+TEST(FiberCall, HarmsNobodyWhenItIsDestroyedBeforeItBegan) {
+    Instance instance = started("endless_loop");
+    {
+        const FiberCall unused(instance, instance.function("spin"), {}, soon());
+    }
+    EXPECT_EQ(call(instance, "quick").i32, 7);
+}
+
+TEST(FiberCall, TakesTurnsWithPlainCallsOnOneInstance) {
+    Instance instance = started("endless_loop");
+    for (int round = 0; round < 1000; ++round) {
+        FiberCall fiber(instance, instance.function("count"), std::array{i32(round)}, soon());
+        run(fiber);
+        ASSERT_EQ(fiber.results()[0].i32, std::max(round, 1));
+        ASSERT_EQ(call(instance, "quick").i32, 7);
+    }
+}
+
+TEST(FiberCall, MayBeResumedOnAnotherThread) {
+    Instance instance = started("endless_loop");
+    FiberCall call(instance, instance.function("count"), std::array{i32(many_rounds)}, soon());
+    EXPECT_EQ(call.resume(), Progress::yielded);
+    std::jthread([&] { run(call); }).join();
+    EXPECT_EQ(call.results()[0].i32, many_rounds);
+}
+
+TEST(FiberCall, RunsOnManyThreadsAtOnce) {
+    const InstancePre pre(Linker(test_engine()), compiled("endless_loop"));
+    std::vector<std::jthread> threads;
+    std::atomic<int> right = 0;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int round = 0; round < 20; ++round) {
+                Instance instance(pre);
+                FiberCall call(instance, instance.function("count"), std::array{i32(500'000)},
+                               soon(60s));
+                run(call);
+                if (call.results()[0].i32 == 500'000) ++right;
+            }
+        });
+    threads.clear();
+    EXPECT_EQ(right, 80);
+}
+
+TEST(FiberCall, TurnsWhatAHostFunctionThrowsIntoATrap) {
+    bool broken = false;
+    Linker linker(test_engine());
+    linker.define("env", "seen", {{ValueType::i32, ValueType::i64}, {ValueType::i64}},
+                  [&](Caller&, std::span<Value>) {
+                      if (broken) throw Error(ErrorCode::unavailable, "no such variable");
+                  });
+    Instance instance(InstancePre(linker, compiled("host_calls")));
+    broken = true;
+    FiberCall call(instance, instance.function("relay"), std::array{i32(0), i64(0)}, soon());
+    EXPECT_ERROR_SAYING(run(call), ErrorCode::trap,
+                        HasSubstr("host function env.seen: no such variable"));
+}
+
+TEST(FiberCall, RefusesReferencesAndTooFewArguments) {
+    Instance instance = started("odd_types");
+    EXPECT_ERROR_SAYING(
+        FiberCall(instance, instance.function("reference"), std::array{i64(0)}, soon()),
+        ErrorCode::invalid_input, HasSubstr("`reference` takes or gives references"));
+    EXPECT_ERROR(FiberCall(instance, instance.function("pair"), {}, soon()), ErrorCode::internal);
+    EXPECT_EQ(call(instance, "pair", {i64(0), i64(0)}).f64, 2.5);
+}
+
+}  // namespace
+}  // namespace sluice::wasm
