@@ -154,8 +154,11 @@ void JsonReader::refuse(std::string_view key, std::string problem) {
 
 void JsonReader::refuse_all(std::initializer_list<std::string_view> keys,
                             std::string_view problem) {
-    for (const std::string_view key : keys)
-        if (has(key)) refuse(key, std::string(problem));
+    for (const std::string_view key : keys) {
+        if (object_ == nullptr || !object_->contains(key)) continue;
+        refused_.emplace_back(key);
+        refuse(key, std::string(problem));
+    }
 }
 
 void JsonReader::refuse_value(std::string_view key, std::string_view wanted,
@@ -169,6 +172,15 @@ void JsonReader::refuse_value_at(std::string path, std::string_view wanted,
 }
 
 std::string JsonReader::text(std::string_view key, std::optional<std::string> fallback) {
+    return text_or(key, std::move(fallback), Show::value);
+}
+
+std::string JsonReader::secret(std::string_view key, std::optional<std::string> fallback) {
+    return text_or(key, std::move(fallback), Show::nothing);
+}
+
+std::string JsonReader::text_or(std::string_view key, std::optional<std::string> fallback,
+                                Show show) {
     const json::value* value = find(key);
     if (value == nullptr) {
         // An object that is none was reported already; its members are not missing.
@@ -176,7 +188,10 @@ std::string JsonReader::text(std::string_view key, std::optional<std::string> fa
         return fallback.value_or("");
     }
     if (const json::string* found = value->if_string()) return std::string(*found);
-    refuse_value(key, "a text", *value);
+    if (show == Show::value)
+        refuse_value(key, "a text", *value);
+    else
+        refuse(key, "must be a text");
     return fallback.value_or("");
 }
 
@@ -316,6 +331,7 @@ void JsonReader::finish() {
     for (const auto& member : *object_) {
         const std::string_view key = member.key();
         if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+        if (std::find(refused_.begin(), refused_.end(), key) != refused_.end()) continue;
         const std::string_view meant = nearest_word(key, known_);
         refuse(key, meant.empty()
                         ? fmt::format("unknown key; known here: {}", fmt::join(known_, ", "))

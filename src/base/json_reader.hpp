@@ -63,6 +63,8 @@ class JsonReader {
     bool has(std::string_view key);
 
     std::string text(std::string_view key, std::optional<std::string> fallback = std::nullopt);
+    /// The same for a text that no message may show.
+    std::string secret(std::string_view key, std::optional<std::string> fallback = std::nullopt);
     /// One of `choices`; the first is the fallback.
     std::string choice(std::string_view key, std::initializer_list<std::string_view> choices);
     bool flag(std::string_view key, bool fallback);
@@ -85,7 +87,7 @@ class JsonReader {
 
     /// Notes a problem with the member `key`; an empty key means this object itself.
     void refuse(std::string_view key, std::string problem);
-    /// Makes the keys known and notes `problem` for each one that is there.
+    /// Notes `problem` for each key that is there. They do not count as known keys.
     void refuse_all(std::initializer_list<std::string_view> keys, std::string_view problem);
 
     /// Notes each unknown key, with the nearest known one as a hint.
@@ -96,6 +98,8 @@ class JsonReader {
     JsonReader(JsonDocument::State& document, const boost::json::value& value, std::string path);
 
     const boost::json::value* find(std::string_view key);
+    enum class Show { value, nothing };
+    std::string text_or(std::string_view key, std::optional<std::string> fallback, Show show);
     void refuse_value(std::string_view key, std::string_view wanted,
                       const boost::json::value& value);
     void refuse_value_at(std::string path, std::string_view wanted,
@@ -105,6 +109,7 @@ class JsonReader {
     const boost::json::object* object_;  ///< empty when the value was no object
     std::string path_;
     std::vector<std::string> known_;
+    std::vector<std::string> refused_;
 };
 
 /// The word of `known` that is so near to `word` that it was likely meant; empty when none is.

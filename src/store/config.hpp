@@ -30,8 +30,8 @@ struct NetworkConfig {
 
 /// Settings of the in-process `mock` provider.
 struct MockConfig {
-    std::chrono::milliseconds delay{0};        ///< before the answer, or before each chunk
-    double failure_rate = 0.0;                 ///< 0..1, spread evenly, not at random
+    std::chrono::milliseconds delay{0};  ///< before the answer, or before each chunk
+    double failure_rate = 0.0;           ///< 0..1, spread evenly, not at random
 };
 
 struct ProviderConfig {
@@ -51,10 +51,12 @@ struct PluginLimits {
 
 struct PluginConfig {
     std::string name{};
-    std::filesystem::path path{};  ///< relative paths are taken from the configuration file's folder
+    std::filesystem::path
+        path{};  ///< relative paths are taken from the configuration file's folder
     bool enabled = true;
-    std::string config_json = "{}";
-    std::string placement = "post_builtin";  ///< pre_builtin | builtin | post_builtin
+    std::string config_json = "{}";          ///< handed to `init`; each `env.NAME` resolved
+    std::string shown_config_json = "{}";    ///< as the file has it: what people may be shown
+    std::string placement = "post_builtin";  ///< pre_builtin | post_builtin
     int order = 0;
     PluginLimits limits{};
 };
@@ -74,7 +76,7 @@ struct ClientConfig {
 struct LogStoreConfig {
     bool enabled = true;
     std::string type = "sqlite";
-    std::filesystem::path path{};  ///< empty: `$XDG_STATE_HOME/sluice/logs.db`
+    std::filesystem::path path{};  ///< never empty in a configuration that was read
     std::size_t queue_rows = 16'384;
 };
 
@@ -85,7 +87,8 @@ struct ServerConfig {
     std::string log_level = "info";
 };
 
-/// The whole configuration. Source: the facts page of the gateway, section 4; docs/configuration.md.
+/// The whole configuration. Source: the facts page of the gateway, section 4;
+/// docs/configuration.md.
 struct Config {
     ServerConfig server{};
     ClientConfig client{};
@@ -94,13 +97,19 @@ struct Config {
     LogStoreConfig logs_store{};
 };
 
-/// Errors: \throws Error invalid_input "FILE:LINE: PATH: must be …, not …": wrong types, values out of
-/// range and unknown keys (with the nearest known key as a hint), all of them named, one a line.
+/// Errors: \throws Error invalid_input "FILE:LINE: PATH: must be …, not …": wrong types, values out
+/// of range and unknown keys (with the nearest known key as a hint), all of them named, one a line.
+/// `env.NAME` stands for an environment variable; one that is not set is an error as well.
 Config read_config(std::string_view file, std::string_view text);
+/// Errors: \throws Error unavailable when the file cannot be read; else as read_config().
 Config load_config(const std::filesystem::path& file);
 
 /// What `sluice serve` runs on when there is no file: the mock provider and an SQLite request log;
 /// the `openai` provider too when OPENAI_API_KEY is set.
 Config default_config();
+
+/// Where the request log is when nobody says: `$XDG_STATE_HOME/sluice/logs.db`, else below
+/// `~/.local/state`.
+std::filesystem::path default_log_path();
 
 }  // namespace sluice::store

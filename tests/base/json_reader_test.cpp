@@ -103,6 +103,16 @@ TEST(JsonReader, ShortensLongValuesBetweenCharacters) {
     EXPECT_LT(message.size(), 160U);
 }
 
+TEST(JsonReader, NeverShowsASecret) {
+    JsonDocument document("f", R"({"key": 12345, "other": "x"})");
+    JsonReader json = document.root();
+    EXPECT_EQ(json.secret("key"), "");
+    EXPECT_EQ(json.secret("other"), "x");
+    json.finish();
+    EXPECT_ERROR_SAYING(document.finish(), ErrorCode::invalid_input,
+                        testing::StrEq("f:1: key: must be a text"));
+}
+
 TEST(JsonReader, TakesAWholeNumberThatIsSpelledWithAFraction) {
     EXPECT_EQ(refusal(R"({"plugins": [{"name": "a", "timeout_ms": 5.0}]})"), "");
     EXPECT_THAT(refusal(R"({"plugins": [{"name": "a", "timeout_ms": 5.5}]})"),

@@ -1,12 +1,17 @@
 #include "store/request_log.hpp"
 
+#include "store/sqlite/database.hpp"
+
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "expect_error.hpp"
 #include "files.hpp"
@@ -108,7 +113,9 @@ TEST_F(RequestLogTest, FiltersByProviderModelStatusTimeAndContent) {
     EXPECT_THAT(ids(log.query({.start_time_us = 15})), ElementsAre("fine"));
     EXPECT_THAT(ids(log.query({.end_time_us = 15})), ElementsAre("failed"));
     EXPECT_THAT(ids(log.query({.content_search = "it's a \"quoted\""})), ElementsAre("failed"));
+    EXPECT_THAT(ids(log.query({.content_search = "A \"QUOTED\""})), ElementsAre("failed"));
     EXPECT_THAT(ids(log.query({.content_search = "' OR 1=1 --"})), ElementsAre());
+    EXPECT_THAT(ids(log.query({.content_search = "w%d"})), ElementsAre());
 }
 
 TEST_F(RequestLogTest, SumsUpWhatTheFilterFinds) {
@@ -180,6 +187,48 @@ TEST_F(RequestLogTest, OpensAgainAfterItsProcessWasKilledInTheMiddleOfWriting) {
     EXPECT_GE(log.query({}).total_count, 21U * 50U);
     write(log, {row("after", 1'000'000'000)});
     EXPECT_THAT(ids(log.query({.limit = 1})), ElementsAre("after"));
+}
+
+TEST_F(RequestLogTest, LetsReadersReadWhileRowsAreWritten) {
+    RequestLog log(file(), 100'000);
+    std::atomic<bool> done = false;
+    const auto read = [&] {
+        std::uint64_t seen = 0;
+        do {
+            const std::uint64_t now = log.query({.limit = 1}).total_count;
+            EXPECT_GE(now, seen);
+            seen = now;
+        } while (!done);
+    };
+    std::thread first(read);
+    std::thread second(read);
+    for (int i = 0; i < 200; ++i) {
+        std::vector<LogRow> rows(50, row(fmt::format("r-{}", i), i));
+        log.write(rows);
+    }
+    log.flush();
+    done = true;
+    first.join();
+    second.join();
+    EXPECT_EQ(log.query({}).total_count, 10'000U);
+    EXPECT_EQ(log.dropped_rows(), 0U);
+}
+
+TEST_F(RequestLogTest, RefusesAFileOfANewerVersion) {
+    {
+        const RequestLog log(file(), 10);
+    }
+    sqlite::Database(file(), sqlite::Database::Access::read_write)
+        .execute("PRAGMA user_version = 9");
+    EXPECT_ERROR_SAYING(RequestLog(file(), 10), ErrorCode::unavailable,
+                        HasSubstr("was written by a newer sluice (schema 9)"));
+}
+
+TEST_F(RequestLogTest, CountsTheRowsThatCouldNotBeWritten) {
+    RequestLog log(file(), 100);
+    sqlite::Database(file(), sqlite::Database::Access::read_write).execute("DROP TABLE logs");
+    write(log, {row("lost", 1), row("lost too", 2)});
+    EXPECT_EQ(log.dropped_rows(), 2U);
 }
 
 TEST_F(RequestLogTest, SaysWhichFileIsNotADatabase) {

@@ -11,7 +11,9 @@ namespace {
 
 void check(sqlite3* database, int result, std::string_view doing) {
     if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return;
-    throw Error(ErrorCode::unavailable, fmt::format("{}: {}", doing, sqlite3_errmsg(database)));
+    const char* file = sqlite3_db_filename(database, "main");
+    throw Error(ErrorCode::unavailable, fmt::format("{}: {}: {}", file == nullptr ? "" : file,
+                                                    doing, sqlite3_errmsg(database)));
 }
 
 }  // namespace

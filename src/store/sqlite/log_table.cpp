@@ -12,13 +12,14 @@ namespace {
 
 constexpr std::int64_t schema_version = 1;
 
+/// One index with all that filters and sums look at: they then never read the large pages of texts.
 constexpr const char* schema = R"(
 CREATE TABLE IF NOT EXISTS logs(
   id TEXT NOT NULL, timestamp INTEGER NOT NULL, object TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
   stream INTEGER NOT NULL, status TEXT NOT NULL, status_code INTEGER NOT NULL, latency REAL NOT NULL,
   prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, total_tokens INTEGER NOT NULL,
   stop_reason TEXT NOT NULL, error_details TEXT NOT NULL, input TEXT NOT NULL, output TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS logs_by_timestamp ON logs(timestamp);
+CREATE INDEX IF NOT EXISTS logs_by_timestamp ON logs(timestamp, provider, model, status, latency, total_tokens);
 PRAGMA user_version = 1;
 )";
 
@@ -47,6 +48,16 @@ struct Condition {
     }
 };
 
+/// Finds `text` anywhere, in either case (of ASCII letters).
+std::string pattern_of(std::string_view text) {
+    std::string pattern = "%";
+    for (const char each : text) {
+        if (each == '%' || each == '_' || each == '\\') pattern += '\\';
+        pattern += each;
+    }
+    return pattern += '%';
+}
+
 Condition condition_of(const LogQuery& query) {
     Condition where;
     where.one_of("provider", query.providers);
@@ -61,9 +72,9 @@ Condition condition_of(const LogQuery& query) {
         where.values.emplace_back(*query.end_time_us);
     }
     if (!query.content_search.empty()) {
-        where.add("(instr(input, ?) > 0 OR instr(output, ?) > 0)");
-        where.values.emplace_back(query.content_search);
-        where.values.emplace_back(query.content_search);
+        where.add(R"((input LIKE ? ESCAPE '\' OR output LIKE ? ESCAPE '\'))");
+        where.values.emplace_back(pattern_of(query.content_search));
+        where.values.emplace_back(pattern_of(query.content_search));
     }
     return where;
 }

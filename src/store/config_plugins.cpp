@@ -1,0 +1,99 @@
+#include "store/config_reading.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::store {
+namespace {
+
+/// Names that the gateway's kind of configuration keeps for plug-ins without a file.
+constexpr std::string_view built_in[] = {"telemetry",      "logging",       "governance", "maxim",
+                                         "semantic_cache", "semanticcache", "otel",       "datadog",
+                                         "prompts",        "compat",        "routing"};
+
+PluginLimits read_limits(JsonReader json) {
+    PluginLimits limits;
+    const auto megabytes = [&](std::string_view key, std::uint64_t fallback) {
+        return static_cast<std::uint64_t>(
+                   json.whole(key, static_cast<std::int64_t>(fallback >> 20U), 1, 4'096))
+               << 20U;
+    };
+    limits.timeout =
+        std::chrono::milliseconds(json.whole("timeout_ms", limits.timeout.count(), 1, 600'000));
+    limits.memory_bytes = megabytes("memory_mb", limits.memory_bytes);
+    limits.recycle_bytes =
+        megabytes("recycle_mb", std::min(limits.recycle_bytes, limits.memory_bytes));
+    if (limits.recycle_bytes > limits.memory_bytes)
+        json.refuse("recycle_mb", "must not be above memory_mb");
+    limits.instances_per_thread = static_cast<std::size_t>(json.whole(
+        "instances_per_thread", static_cast<std::int64_t>(limits.instances_per_thread), 1, 1'000));
+    json.finish();
+    return limits;
+}
+
+void read_path(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
+    const std::string path = json.text("path", "");
+    const bool is_built_in =
+        std::find(std::begin(built_in), std::end(built_in), plugin.name) != std::end(built_in);
+    if (path.starts_with("http://") || path.starts_with("https://"))
+        json.refuse("path", fmt::format("an address {}; download the file first", not_supported));
+    else if (!path.empty())
+        plugin.path = from_folder(folder, path);
+    else if (is_built_in)
+        json.refuse("name",
+                    fmt::format("the built-in plug-in \"{}\" {}", plugin.name, not_supported));
+    else
+        json.refuse("", "needs \"path\", the plug-in's .wasm file");
+}
+
+void read_settings(JsonReader& json, PluginConfig& plugin) {
+    const auto shown = json.raw("config");
+    if (!shown) return;
+    plugin.shown_config_json = *shown;
+    const std::string here = json.path().empty() ? "" : json.path() + ".";
+    plugin.config_json = *json.raw(
+        "config", [&](std::string_view text, std::string_view path) -> std::optional<std::string> {
+            if (!text.starts_with("env.")) return std::nullopt;
+            return resolve_env(json, path.substr(here.size()), text);
+        });
+}
+
+PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
+    PluginConfig plugin;
+    plugin.name = json.text("name");
+    if (json.has("name") && plugin.name.empty()) json.refuse("name", "must not be empty");
+    plugin.enabled = json.flag("enabled", plugin.enabled);
+    read_path(json, folder, plugin);
+    read_settings(json, plugin);
+    plugin.placement = json.choice("placement", {"post_builtin", "pre_builtin"});
+    plugin.order = static_cast<int>(json.whole("order", 0, -1'000'000, 1'000'000));
+    if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
+    json.refuse_all({"version"}, not_supported);
+    json.finish();
+    return plugin;
+}
+
+}  // namespace
+
+std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::path& folder) {
+    std::vector<PluginConfig> plugins;
+    json.each("plugins", [&](JsonReader item) {
+        PluginConfig plugin = read_plugin(item, folder);
+        const bool taken = std::any_of(plugins.begin(), plugins.end(), [&](const auto& other) {
+            return !plugin.name.empty() && other.name == plugin.name;
+        });
+        if (taken)
+            item.refuse("name", fmt::format("\"{}\" is another plug-in's name", plugin.name));
+        plugins.push_back(std::move(plugin));
+    });
+    // Groups first, then the order inside one; equals stay as they stand in the file.
+    std::stable_sort(plugins.begin(), plugins.end(), [](const auto& a, const auto& b) {
+        const bool a_late = a.placement == "post_builtin";
+        const bool b_late = b.placement == "post_builtin";
+        return a_late != b_late ? b_late : a.order < b.order;
+    });
+    return plugins;
+}
+
+}  // namespace sluice::store
