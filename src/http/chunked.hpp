@@ -48,6 +48,8 @@ class ChunkScanner {
 
     bool done() const noexcept { return state_ == State::done; }
     bool failed() const noexcept { return state_ == State::failed; }
+    /// Whether the next byte begins a chunk: here another one may be put in.
+    bool between_chunks() const noexcept { return state_ == State::size_start; }
     /// Static text; empty unless failed().
     std::string_view problem() const noexcept { return problem_; }
     /// Data seen so far.
@@ -57,6 +59,7 @@ class ChunkScanner {
     enum class State : std::uint8_t {
         size_start,  ///< the first digit of a size
         size,        ///< further digits, or what ends them
+        size_blank,  ///< blanks behind the digits
         extension,   ///< after the size until CR
         size_lf,     ///< LF that ends the size line
         data,

@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sluice::http {
@@ -71,6 +70,20 @@ constexpr bool is_hop_by_hop(FieldId id) noexcept {
     }
 }
 
+/// Calls `each(token)` for the parts of a comma-separated list, without the blanks around them.
+template <class Each>
+void for_each_token(std::string_view list, Each&& each) {
+    constexpr std::string_view blanks = " \t";
+    while (!list.empty()) {
+        const std::size_t comma = list.find(',');
+        std::string_view token = list.substr(0, comma);
+        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+        const std::size_t first = token.find_first_not_of(blanks);
+        if (first == std::string_view::npos) continue;
+        each(token.substr(first, token.find_last_not_of(blanks) - first + 1));
+    }
+}
+
 /// Compares field names, and values that are tokens.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
@@ -92,6 +105,9 @@ enum class HeadStatus {
 /// Lifetime: every view is valid until the next parse(), read() or destruction.
 class Head {
   public:
+    Head(const Head&) = delete;
+    Head& operator=(const Head&) = delete;
+
     std::span<const Field> fields() const noexcept { return fields_; }
 
     /// The value of the first such field.
@@ -120,8 +136,7 @@ class Head {
     /// Looks for the end of the head; true when raw_ has it all, then `status` waits for the
     /// parser.
     HeadStatus take_lines(ReadBuffer& buffer, std::size_t limit);
-    void reset();
-    HeadStatus refuse(HeadStatus status, std::string_view problem);
+    HeadStatus refuse(HeadStatus status, std::string problem);
 
     /// Shared by both read(): `parse` until it has an answer, filling the buffer in between.
     template <class Stream, class Derived>
@@ -148,9 +163,11 @@ class Head {
     std::string problem_{};
     error_code error_{};
     int version_ = 11;
-    std::size_t scanned_ = 0;  ///< bytes of the buffer that hold no end of the head
+
+  private:
+    std::size_t scanned_ = 0;     ///< bytes of the buffer that hold no further line end
+    std::size_t line_begin_ = 0;  ///< where the line begins that is being looked at
     bool in_progress_ = false;
-    bool complete_ = false;
 };
 
 /// The head of a request. parse() refuses what is no HTTP; refuse_ambiguous() what is two things.
@@ -174,7 +191,7 @@ class RequestHead : public Head {
     std::string_view target() const noexcept { return target_; }
     /// The target without scheme, authority and query.
     std::string_view path() const noexcept;
-    /// What follows the first `?`, or empty.
+    /// What follows the first `?`, or empty; parse_query() (query.hpp) takes it apart.
     std::string_view query() const noexcept;
     /// The authority of a target in absolute form, or empty.
     std::string_view target_authority() const noexcept;
@@ -182,7 +199,6 @@ class RequestHead : public Head {
     bool expects_continue() const noexcept;
 
   private:
-    struct Parser;
     std::string_view method_{};
     std::string_view target_{};
 };
@@ -206,12 +222,8 @@ class ResponseHead : public Head {
     bool is_interim() const noexcept { return status_ / 100 == 1 && status_ != 101; }
 
   private:
-    struct Parser;
     int status_ = 0;
     std::string_view reason_{};
 };
-
-/// Name and value of the query's parameters, percent-decoded (`+` is a space).
-std::vector<std::pair<std::string, std::string>> query_parameters(std::string_view query);
 
 }  // namespace sluice::http

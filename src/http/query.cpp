@@ -48,12 +48,6 @@ void append_encoded(std::string& out, std::string_view text) {
 
 }  // namespace
 
-Target split_target(std::string_view target) noexcept {
-    const std::size_t mark = target.find('?');
-    if (mark == std::string_view::npos) return {.path = target};
-    return {.path = target.substr(0, mark), .query = target.substr(mark + 1)};
-}
-
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> pairs;
     while (!query.empty()) {

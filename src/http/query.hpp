@@ -7,14 +7,6 @@
 
 namespace sluice::http {
 
-/// The target of a request taken apart: `/v1/models?provider=openai`.
-struct Target {
-    std::string_view path{};   ///< as it was sent, without the query
-    std::string_view query{};  ///< what follows the first `?`, without it
-};
-
-Target split_target(std::string_view target) noexcept;
-
 /// The pairs of a query in order, decoded: `%41` and `+` too. A `%` that no two hexadecimal digits
 /// follow stays as it is. Source: WHATWG URL, application/x-www-form-urlencoded parsing.
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);

@@ -27,7 +27,11 @@ void append_status_line(std::string& out, int status);
 void append_field(std::string& out, std::string_view name, std::string_view value);
 
 /// What becomes of the connection after the answer.
-enum class Connection { keep_alive, close };
+enum class Connection {
+    keep_alive,
+    keep_alive_1_0,  ///< the same for an HTTP/1.0 client, which must be told
+    close,
+};
 
 struct ReplyOptions {
     Connection connection = Connection::keep_alive;

@@ -9,13 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::Pair;
 
-TEST(Query, IsWhatFollowsTheFirstQuestionMark) {
-    EXPECT_EQ(split_target("/v1/models").path, "/v1/models");
-    EXPECT_EQ(split_target("/v1/models").query, "");
-    EXPECT_EQ(split_target("/a?b=c?d").path, "/a");
-    EXPECT_EQ(split_target("/a?b=c?d").query, "b=c?d");
-}
-
 TEST(Query, DecodesKeysAndValuesInTheirOrder) {
     EXPECT_THAT(parse_query("b=2&a=one+two&c%5B%5D=%c3%a9"),
                 ElementsAre(Pair("b", "2"), Pair("a", "one two"), Pair("c[]", "\xc3\xa9")));
