@@ -1,15 +1,12 @@
 #include "wasm/engine.hpp"
 
+#include "wasm/epoch_clock.hpp"
 #include "wasm/failure.hpp"
 #include "wasm/handles.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <condition_variable>
-#include <mutex>
-#include <stop_token>
-#include <thread>
 
 namespace sluice::wasm {
 namespace {
@@ -48,20 +45,16 @@ struct Engine::State {
         : options(chosen),
           engine(make_engine(chosen)),
           fingerprint(fingerprint_of(engine.get())),
-          clock([this](const std::stop_token& stop) { tick(stop); }) {}
-
-    void tick(const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopped;
-        std::unique_lock lock(mutex);
-        while (!stopped.wait_for(lock, stop, options.tick, [&] { return stop.stop_requested(); }))
-            wasmtime_engine_increment_epoch(engine.get());
-    }
+          clock(std::make_shared<EpochClock>(engine.get(), chosen.tick)) {}
+    ~State() { clock->stop(); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     EngineOptions options;
     EngineHandle engine;
     std::string fingerprint;
-    std::jthread clock;  // last: it uses the others
+    std::shared_ptr<EpochClock>
+        clock;  // shared with the modules: their instances tell it that they run
 };
 
 Engine::Engine(const EngineOptions& options) : state_(std::make_unique<State>(options)) {}
@@ -72,6 +65,12 @@ wasm_engine_t* Engine::raw() const noexcept {
 }
 const EngineOptions& Engine::options() const noexcept {
     return state_->options;
+}
+const std::shared_ptr<EpochClock>& Engine::clock() const noexcept {
+    return state_->clock;
+}
+bool Engine::resting() const noexcept {
+    return state_->clock->resting();
 }
 const std::string& Engine::fingerprint() const noexcept {
     return state_->fingerprint;

@@ -10,6 +10,8 @@ struct wasm_engine_t;
 
 namespace sluice::wasm {
 
+class EpochClock;
+
 /// Settings that compiled code depends on or that hold for every instance of an engine.
 struct EngineOptions {
     std::chrono::milliseconds tick{1};  ///< period of the epoch clock: resolution of deadlines
@@ -38,6 +40,10 @@ class Engine {
 
     /// Names engine version, settings and CPU features: equal texts may share compiled images.
     const std::string& fingerprint() const noexcept;
+
+    /// Whether the clock stands still, as no guest has run for a while. A call sets it going again.
+    bool resting() const noexcept;
+    const std::shared_ptr<EpochClock>& clock() const noexcept;
 
   private:
     struct State;

@@ -105,6 +105,7 @@ FiberCall::Progress FiberCall::resume() {
     const auto& waits_until = state.instance->waits_until;
     if (waits_until && Clock::now() >= state.instance->deadline) state.fail_by_timeout();
     state.started = true;
+    const EpochClock::Runner::Scope running(state.instance->runner);
     if (sluice_call_future_poll(state.future.get(), &state.panic)) {
         state.finish();
         return Progress::done;
@@ -127,6 +128,7 @@ void Instance::State::call_on_fiber(const Function& function, std::span<Value> v
     FiberCall::State& call = *spare;
     begin(until, Ticks::run_on);
     call.start(*this, function, values);
+    const EpochClock::Runner::Scope running(runner);
     if (!run_blocking(*call.future, call.panic)) call.fail_by_timeout();
     call.finish();
     std::ranges::copy(call.results, values.begin());

@@ -65,6 +65,7 @@ const Module& InstancePre::module() const noexcept {
 Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
     : module(pre.module()),
       options(std::move(chosen)),
+      runner(module.clock()),
       store(wasmtime_store_new(module.engine(), this, nullptr)),
       context(wasmtime_store_context(store.get())),
       needs_fiber(pre.state().needs_fiber) {
@@ -74,6 +75,7 @@ Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
 
 void Instance::State::instantiate(const wasmtime_instance_pre_t& pre, wasmtime_instance_t& made) {
     constexpr std::string_view what = "failed to instantiate WASM module";
+    const EpochClock::Runner::Scope running(runner);
     if (!needs_fiber) {
         std::uint8_t code = 0;
         wasmtime_error_t* error = sluice_instance_pre_instantiate(&pre, context, &made, &code);
@@ -191,9 +193,11 @@ void Instance::call(const Function& function, std::span<Value> values, Clock::ti
     state.begin(deadline, State::Ticks::run_on);
     const wasmtime_func_t target{function.store, function.code};
     std::uint8_t code = 0;
+    state.runner.enter();
     wasmtime_error_t* error = sluice_func_call(state.context, &target,
                                                reinterpret_cast<wasmtime_val_raw_t*>(values.data()),
                                                values.size(), &code);
+    state.runner.leave();
     if (error == nullptr) return;
     state.fail(fmt::format("`{}`", state.export_name(function)), description(ErrorHandle(error)),
                code == SLUICE_CODE_PANIC);

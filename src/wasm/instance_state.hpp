@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm/epoch_clock.hpp"
 #include "wasm/handles.hpp"
 #include "wasm/instance.hpp"
 #include "wasm/linker.hpp"
@@ -99,6 +100,7 @@ struct Instance::State {
 
     Module module;
     InstanceOptions options;
+    EpochClock::Runner runner;
     StoreHandle store;
     wasmtime_context_t* context = nullptr;
     wasmtime_instance_t instance{};

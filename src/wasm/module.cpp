@@ -33,6 +33,7 @@ wasmtime_module_t* compile_binary(const Engine& engine, std::string_view name, B
 
 struct Module::State {
     EngineHandle engine;  // a reference of our own, so that no order of destruction matters
+    std::shared_ptr<EpochClock> clock;
     std::string name;
     ModuleHandle module;
     std::vector<Extern> imports;
@@ -44,8 +45,8 @@ Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* co
     auto imports = imports_of(module.get());
     auto exports = exports_of(module.get());
     return Module(std::make_shared<const State>(
-        State{EngineHandle(wasmtime_engine_clone(engine.raw())), std::move(name), std::move(module),
-              std::move(imports), std::move(exports)}));
+        State{EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
+              std::move(module), std::move(imports), std::move(exports)}));
 }
 
 Module Module::compile(const Engine& engine, std::string name, ByteView wasm) {
@@ -76,6 +77,9 @@ wasmtime_module* Module::raw() const noexcept {
 }
 wasm_engine_t* Module::engine() const noexcept {
     return state_->engine.get();
+}
+EpochClock& Module::clock() const noexcept {
+    return *state_->clock;
 }
 
 const FunctionType* Module::exported_function(std::string_view name) const noexcept {

@@ -16,6 +16,7 @@ struct wasmtime_module;
 namespace sluice::wasm {
 
 class Engine;
+class EpochClock;
 
 enum class ValueType : std::uint8_t { i32, i64, f32, f64, v128, reference };
 
@@ -67,6 +68,7 @@ class Module {
 
     wasmtime_module* raw() const noexcept;
     wasm_engine_t* engine() const noexcept;
+    EpochClock& clock() const noexcept;
 
   private:
     struct State;

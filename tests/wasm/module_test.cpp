@@ -90,16 +90,5 @@ TEST(Module, OutlivesTheEngineThatMadeIt) {
     EXPECT_EQ(Instance(InstancePre(linker, module)).memory().size(), 65'536U);
 }
 
-TEST(Engine, RefusesSettingsThatContradictEachOther) {
-    EXPECT_ERROR_SAYING(Engine({.max_stack_bytes = 4 << 20, .fiber_stack_bytes = 1 << 20}),
-                        ErrorCode::invalid_input, HasSubstr("max_wasm_stack"));
-}
-
-TEST(Engine, HasAFingerprintThatFollowsItsSettings) {
-    const Engine same;
-    EXPECT_EQ(same.fingerprint(), test_engine().fingerprint());
-    EXPECT_THAT(same.fingerprint(), testing::StartsWith("wasmtime-48."));
-}
-
 }  // namespace
 }  // namespace sluice::wasm
