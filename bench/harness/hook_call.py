@@ -26,7 +26,7 @@ def measure(build, quick):
                    if entry.get("aggregate_name") == "median"}
     rows = []
     for size, label in SIZES:
-        raw, ours, fiber = (nanoseconds.get(f"{name}/{size}") for name in ("raw_call", "hook_call", "fiber_call"))
+        raw, ours, fiber = (nanoseconds.get(f"{name}/{size}") for name in ("raw_echo", "instance_echo", "fiber_echo"))
         if raw and ours:
             rows.append(row(f"hook call, {label} in and out", raw, ours, 1.5, "ns"))
         if ours and fiber:

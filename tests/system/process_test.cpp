@@ -142,7 +142,7 @@ TEST_F(ServeProcess, FinishesTheRequestsInFlightOnSigterm) {
 }
 
 TEST_F(ServeProcess, CancelsWhatDoesNotFinishInTime) {
-    Process sluice(command(config_file(R"(, "client": {"shutdown_timeout_ms": 100})")));
+    Process sluice(command(config_file(R"(, "server": {"shutdown_timeout_ms": 100})")));
     Wire client(sluice.listening_port());
     client.chat(R"({"model":"openai/gpt-test?silent","messages":[]})");
     upstream.wait_for("requests", 1);

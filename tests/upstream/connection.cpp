@@ -24,9 +24,9 @@ http::Task<void> Connection::run() {
     const auto self = shared_from_this();
     board_.count(&Counters::connections);
     board_.count(&Counters::open);
-    while (open_ && co_await read()) {
-        std::size_t ignored = 0;
-        const auto request = first_request(buffer_, ignored);
+    while (open_) {
+        const auto request = co_await read();
+        if (!request) break;
         const std::size_t used = request->text.size();
         answering_ = true;
         if (request->target.starts_with("/control/"))
@@ -40,9 +40,11 @@ http::Task<void> Connection::run() {
     board_.count(&Counters::open, -1);
 }
 
-/// Until a whole request stands in the buffer; false when the client went away instead.
-http::Task<bool> Connection::read() {
-    for (std::size_t missing = 0; !first_request(buffer_, missing);) {
+/// The next request, whole; nothing when the client went away instead.
+http::Task<std::optional<Request>> Connection::read() {
+    for (std::size_t missing = 0;;) {
+        const auto request = first_request(buffer_, missing);
+        if (request) co_return request;
         const std::size_t had = buffer_.size();
         buffer_.resize(had + std::max<std::size_t>(missing, 4'096));
         http::error_code error;
@@ -50,9 +52,8 @@ http::Task<bool> Connection::read() {
             asio::buffer(buffer_.data() + had, buffer_.size() - had),
             asio::redirect_error(http::use_task, error));
         buffer_.resize(had + count);
-        if (error) co_return false;
+        if (error) co_return std::nullopt;
     }
-    co_return true;
 }
 
 http::Task<void> Connection::answer(Request request) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::Task<void> run();
 
   private:
-    http::Task<bool> read();
+    http::Task<std::optional<Request>> read();
     http::Task<void> answer(Request request);
     http::Task<void> answer_control(Request request);
     http::Task<void> answer_plain(Request request, const Behaviour& behaviour);
