@@ -13,6 +13,9 @@ namespace sluice::gateway {
 
 namespace {
 
+/// SQLite bounds the values of one query.
+constexpr std::size_t most_values = 100;
+
 std::vector<std::string> split_list(std::string_view list) {
     std::vector<std::string> items;
     while (!list.empty()) {
@@ -95,15 +98,19 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
     return std::chrono::microseconds(time).count() + fraction;
 }
 
+std::vector<std::string>* list_of(store::LogQuery& query, const std::string& name) {
+    if (name == "providers") return &query.providers;
+    if (name == "models") return &query.models;
+    if (name == "status") return &query.status;
+    return nullptr;
+}
+
 /// Reads one parameter into `query`; the complaint when its value is wrong.
 std::optional<std::string> apply(store::LogQuery& query, const std::string& name,
                                  const std::string& value) {
-    if (name == "providers") {
-        query.providers = split_list(value);
-    } else if (name == "models") {
-        query.models = split_list(value);
-    } else if (name == "status") {
-        query.status = split_list(value);
+    if (auto* list = list_of(query, name)) {
+        *list = split_list(value);
+        if (list->size() > most_values) return fmt::format("takes at most {} values", most_values);
     } else if (name == "content_search") {
         query.content_search = value;
     } else if (name == "start_time" || name == "end_time") {

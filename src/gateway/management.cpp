@@ -78,7 +78,7 @@ json::array types_of(const hooks::HookPlugin& plugin) {
 
 json::object to_json(const LoadedPlugin& loaded) {
     boost::system::error_code unreadable;
-    json::value config = json::parse(loaded.config.config_json, unreadable);
+    json::value config = json::parse(loaded.config.shown_config_json, unreadable);
     if (unreadable) config = json::object();
     redact(config);
 

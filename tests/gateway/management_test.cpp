@@ -77,18 +77,21 @@ TEST(Management, ShowsAPlugInThatFailedWithTheReasonAndNoSecrets) {
     set.plugins.push_back(
         {.config = {.name = "broken",
                     .path = "broken.wasm",
-                    .config_json =
-                        R"({"api_key":"sk-secret","words":["a"],"deep":[{"Token":"t"}]})"},
+                    .config_json = R"({"hook":"https://secret"})",
+                    .shown_config_json = R"({"hook":"env.HOOK","api_key":"sk-secret",)"
+                                         R"("words":["a"],"deep":[{"Token":"t"}]})"},
          .status = "error",
          .logs = {"broken.wasm: no such file"}});
 
     const std::string body = plugins_reply(set).body;
     EXPECT_THAT(body, HasSubstr(R"("count":1)"));
-    EXPECT_THAT(body, HasSubstr(R"("config":{"api_key":"<redacted>","words":["a"],)"
-                                R"("deep":[{"Token":"<redacted>"}]})"));
+    EXPECT_THAT(body,
+                HasSubstr(R"("config":{"hook":"env.HOOK","api_key":"<redacted>","words":["a"],)"
+                          R"("deep":[{"Token":"<redacted>"}]})"));
     EXPECT_THAT(body, HasSubstr(R"("status":{"name":"broken","status":"error",)"
                                 R"("logs":["broken.wasm: no such file"],"types":[]})"));
     EXPECT_THAT(body, Not(HasSubstr("sk-secret")));
+    EXPECT_THAT(body, Not(HasSubstr("https://secret")));
     EXPECT_EQ(plugin_reply(set, "broken").status, 200);
 }
 
@@ -132,6 +135,10 @@ TEST(Management, RefusesABadLogFilterNamingIt) {
     const http::Reply reply = logs_reply(log, "limit=many");
     EXPECT_EQ(reply.status, 400);
     EXPECT_THAT(reply.body, HasSubstr(R"("param":"limit")"));
+
+    std::string many = "models=";
+    for (int i = 0; i < 101; ++i) many += "m,";
+    EXPECT_EQ(logs_reply(log, many).status, 400);
 }
 
 }  // namespace
