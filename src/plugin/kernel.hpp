@@ -1,0 +1,57 @@
+#pragma once
+
+#include "wasm/instance.hpp"
+#include "wasm/module.hpp"
+
+#include <sluice/bytes.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// The module name under which guests import the kernel.
+inline constexpr std::string_view kernel_imports = "extism:host/env";
+
+/// The kernel's source, kernel.wat.
+std::string_view kernel_text() noexcept;
+
+/// Refuses what guests may not import although a linker would offer it.
+/// Errors: \throws Error invalid_input "failed to instantiate WASM module", naming the import.
+void check_kernel_imports(const wasm::Module& guest);
+
+/// The host's side of one plug-in's kernel.
+///
+/// Every number that comes out of it is checked against its memory: a guest may have had a hand in
+/// it. Lifetime: that of the instance. Threads: those of the instance.
+class Kernel {
+  public:
+    /// `instance` was made of a module that imports from kernel_imports.
+    explicit Kernel(wasm::Instance& instance);
+
+    /// Forgets the last call and puts `input` where the guest finds it.
+    /// Errors: \throws Error memory_limit when there is no room for it.
+    void begin(ByteView input, wasm::Clock::time_point deadline);
+
+    /// What the guest set as its output. Lifetime: until the next begin().
+    ByteView output();
+
+    /// The error message that the guest set, cut off at 64 KiB. Nothing when it set none.
+    std::optional<std::string> error();
+
+  private:
+    struct Block {
+        std::uint64_t offset = 0;
+        std::uint64_t size = 0;
+    };
+    Block registers(std::size_t place);
+    ByteView bytes(Block block);
+
+    wasm::Instance& instance_;
+    wasm::Function begin_;
+    wasm::MemoryRef data_;
+    wasm::MemoryRef meta_;
+};
+
+}  // namespace sluice

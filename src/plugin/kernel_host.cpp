@@ -1,0 +1,118 @@
+#include "plugin/kernel_host.hpp"
+
+#include "wasm/instance.hpp"
+#include "wasm/linker.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+
+#include <any>
+#include <cstring>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using wasm::Caller;
+using wasm::Value;
+using Values = std::span<Value>;
+
+KernelHost& host_of(Caller& caller) {
+    return *std::any_cast<KernelHost*>(caller.data());
+}
+
+/// An argument block: the kernel gives its handle and the length that it found for it. The handle 0
+/// means "no bytes"; any other without a block behind it is a mistake of the guest.
+ByteView argument(Caller& caller, Values values, std::size_t first, std::string_view what) {
+    const auto offset = static_cast<std::uint64_t>(values[first].i64);
+    const auto size = static_cast<std::uint64_t>(values[first + 1].i64);
+    const ByteView memory = caller.calling_memory();
+    if (offset == 0 && size == 0) return {};
+    if (size == 0 || offset > memory.size() || size > memory.size() - offset)
+        throw Error(ErrorCode::trap, fmt::format("invalid handle for {}: {}", what, offset));
+    return memory.subspan(offset, size);
+}
+
+/// Remembers `value` for take() and gives its size, -1 when there is none.
+std::int64_t find(KernelHost& host, std::optional<ByteView> value) {
+    host.found = value.value_or(ByteView{});
+    return value ? static_cast<std::int64_t>(value->size()) : -1;
+}
+
+void config_get(Caller& caller, Values values) {
+    KernelHost& host = host_of(caller);
+    const auto& config = host.manifest.config;
+    const auto entry = config.find(as_text(argument(caller, values, 0, "the config key")));
+    std::optional<ByteView> value;
+    if (entry != config.end()) value = as_bytes(entry->second);
+    values[0].i64 = find(host, value);
+}
+
+void var_get(Caller& caller, Values values) {
+    KernelHost& host = host_of(caller);
+    const ByteView key = argument(caller, values, 0, "the variable's key");
+    values[0].i64 = find(host, host.variables.find(as_text(key)));
+}
+
+void var_set(Caller& caller, Values values) {
+    const ByteView key = argument(caller, values, 0, "the variable's key");
+    const ByteView value = argument(caller, values, 2, "the variable's value");
+    host_of(caller).variables.set(as_text(key), value);
+}
+
+void var_remove(Caller& caller, Values values) {
+    const ByteView key = argument(caller, values, 0, "the variable's key");
+    host_of(caller).variables.remove(as_text(key));
+}
+
+void take(Caller& caller, Values values) {
+    KernelHost& host = host_of(caller);
+    const ByteView value = std::exchange(host.found, {});
+    const auto offset = static_cast<std::uint64_t>(values[0].i64);
+    const std::span<std::byte> memory = caller.calling_memory();
+    if (offset == 0 || offset > memory.size() || value.size() > memory.size() - offset)
+        throw Error(ErrorCode::memory_limit,
+                    fmt::format("no room for a value of {} bytes", value.size()));
+    std::memcpy(memory.data() + offset, value.data(), value.size());
+}
+
+void log(Caller& caller, Values values) {
+    const ByteView message = argument(caller, values, 1, "a log message");
+    host_of(caller).options.log(static_cast<LogLevel>(values[0].i32), as_text(message));
+}
+
+void tell_log_level(Caller& caller, Values values) {
+    values[0].i32 = static_cast<std::int32_t>(host_of(caller).log_level());
+}
+
+void http_request(Caller&, Values) {
+    throw Error(ErrorCode::trap, "this version of Sluice does not offer HTTP to plug-ins");
+}
+
+}  // namespace
+
+KernelHost::KernelHost(const Manifest& chosen_manifest, const PluginOptions& chosen_options)
+    : variables(chosen_manifest.memory.max_var_bytes),
+      manifest(chosen_manifest),
+      options(chosen_options) {}
+
+LogLevel KernelHost::log_level() const noexcept {
+    return options.log ? options.log_level : LogLevel::off;
+}
+
+void define_kernel_host(wasm::Linker& linker) {
+    constexpr auto i32 = wasm::ValueType::i32;
+    constexpr auto i64 = wasm::ValueType::i64;
+    constexpr std::string_view module = "extism:host";
+    linker.define(module, "config_get", {{i64, i64}, {i64}}, config_get);
+    linker.define(module, "var_get", {{i64, i64}, {i64}}, var_get);
+    linker.define(module, "var_set", {{i64, i64, i64, i64}, {}}, var_set);
+    linker.define(module, "var_remove", {{i64, i64}, {}}, var_remove);
+    linker.define(module, "take", {{i64, i64}, {}}, take);
+    linker.define(module, "log", {{i32, i64, i64}, {}}, log);
+    linker.define(module, "log_level", {{}, {i32}}, tell_log_level);
+    linker.define(module, "http_request", {{i64, i64}, {i64}}, http_request);
+}
+
+}  // namespace sluice

@@ -1,0 +1,31 @@
+#include <sluice/runtime.hpp>
+
+#include "plugin/kernel.hpp"
+#include "plugin/kernel_host.hpp"
+#include "plugin/runtime_state.hpp"
+
+namespace sluice {
+
+Runtime::State::State(const RuntimeOptions& options) : linker(engine) {
+    if (!options.image_cache.empty()) images.emplace(options.image_cache);
+    linker.define_wasi();
+    define_kernel_host(linker);
+    linker.add_library(std::string(kernel_imports), compile("kernel", as_bytes(kernel_text())));
+}
+
+wasm::Module Runtime::State::compile(std::string name, ByteView wasm) const {
+    if (images) return images->load(engine, std::move(name), wasm);
+    return wasm::Module::compile(engine, std::move(name), wasm);
+}
+
+Runtime::Runtime(const RuntimeOptions& options) : state_(std::make_shared<const State>(options)) {}
+
+std::string_view version() noexcept {
+    return SLUICE_VERSION;
+}
+
+std::string_view engine_version() noexcept {
+    return wasm::engine_version();
+}
+
+}  // namespace sluice
