@@ -23,5 +23,5 @@
     } catch (const ::sluice::Error& error_) {                                       \
         EXPECT_EQ(static_cast<int>(error_.code()), static_cast<int>(expected_code)) \
             << error_.what();                                                       \
-        EXPECT_THAT(std::string(error_.what()), matcher);                                        \
+        EXPECT_THAT(std::string(error_.what()), matcher);                           \
     }
