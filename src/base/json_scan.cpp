@@ -53,25 +53,6 @@ int hex4(const char* at, const char* end) noexcept {
     return value;
 }
 
-void append_utf8(std::string& out, std::uint32_t point) {
-    const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (point < 0x80) {
-        put(point);
-    } else if (point < 0x800) {
-        put(0xC0 | point >> 6);
-        put(0x80 | (point & 0x3F));
-    } else if (point < 0x10000) {
-        put(0xE0 | point >> 12);
-        put(0x80 | (point >> 6 & 0x3F));
-        put(0x80 | (point & 0x3F));
-    } else {
-        put(0xF0 | point >> 18);
-        put(0x80 | (point >> 12 & 0x3F));
-        put(0x80 | (point >> 6 & 0x3F));
-        put(0x80 | (point & 0x3F));
-    }
-}
-
 /// `at` stands behind `\u`. Behind what was read: four digits, or ten for a surrogate pair.
 const char* append_code_point(std::string& out, const char* at, const char* end) {
     constexpr std::uint32_t replacement = 0xFFFD;
@@ -154,6 +135,25 @@ const char* scan_json_number(const char* at, const char* end) noexcept {
         if (!digits()) return nullptr;
     }
     return at;
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+    const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+    if (point < 0x80) {
+        put(point);
+    } else if (point < 0x800) {
+        put(0xC0 | point >> 6);
+        put(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+        put(0xE0 | point >> 12);
+        put(0x80 | (point >> 6 & 0x3F));
+        put(0x80 | (point & 0x3F));
+    } else {
+        put(0xF0 | point >> 18);
+        put(0x80 | (point >> 12 & 0x3F));
+        put(0x80 | (point >> 6 & 0x3F));
+        put(0x80 | (point & 0x3F));
+    }
 }
 
 void append_unescaped(std::string& out, std::string_view inside) {

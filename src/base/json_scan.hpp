@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,8 @@ const char* scan_json_number(const char* at, const char* end) noexcept;
 
 /// Appends what the inside of a sound JSON string says. Lone surrogates become U+FFFD.
 void append_unescaped(std::string& out, std::string_view inside);
+
+/// Appends a Unicode code point. Source: RFC 3629, section 3.
+void append_utf8(std::string& out, std::uint32_t point);
 
 }  // namespace sluice

@@ -2,30 +2,45 @@
 
 #include "hooks/instance_pool.hpp"
 #include "hooks/phase.hpp"
+#include "wasm/instance.hpp"
 
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace sluice::hooks {
 
 /// One hook called with one JSON input, run in steps so that its thread can serve others.
 ///
-/// Copies the input into guest memory (the guest's allocator), calls the hook on a fiber, checks the
-/// answer's bounds, and frees both blocks.
-/// Lifetime: `instance` and the input's pieces outlive it. Destroying it unfinished stops the guest.
+/// Copies the input into guest memory (the guest's allocator), calls the hook on a fiber, checks
+/// the answer's bounds, copies it out, and frees both blocks. What goes wrong while freeing costs
+/// the instance, not the answer. Lifetime: `instance` and the input's pieces outlive it. Destroying
+/// it unfinished stops the guest.
 class HookCall {
   public:
-    /// `input` is the envelope in pieces, written one after another straight into guest memory.
-    HookCall(HookInstance& instance, Phase phase, std::initializer_list<std::string_view> input);
-    ~HookCall();
+    static constexpr std::size_t max_pieces = 12;
+    static constexpr std::size_t max_answer_bytes = 192 << 20;
 
-    /// Errors: \throws Error naming plug-in, hook and cause (trap, timeout, memory_limit, ...).
+    /// `input` is the envelope in pieces, written one after another straight into guest memory.
+    HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input);
+    HookCall(HookInstance& instance, Phase phase, std::initializer_list<std::string_view> input)
+        : HookCall(instance, phase, std::span(input.begin(), input.size())) {}
+    ~HookCall();
+    HookCall(const HookCall&) = delete;
+    HookCall& operator=(const HookCall&) = delete;
+
+    /// Errors: \throws Error naming plug-in, hook and cause: trap, timeout, memory_limit, and
+    /// guest_error for pointers outside the guest's memory. The instance is faulted then.
     wasm::FiberCall::Progress resume();
     wasm::Clock::time_point wake_at() const noexcept;
 
-    /// The guest's answer after `done`: a copy of its JSON text, followed by 64 readable bytes, as
-    /// simdjson wants. Empty when the guest returned 0: "no opinion".
+    /// Whether it failed for want of memory before the hook ran, in an instance that had served
+    /// before: the call may be made again in a fresh one.
+    bool may_retry() const noexcept;
+
+    /// The guest's answer after `done`: a copy of its JSON text, valid until the instance is called
+    /// again or given back. Empty when the guest returned 0: "no opinion".
     std::string_view answer() const noexcept;
 
   private:

@@ -6,8 +6,8 @@
 
 #include <sluice/bytes.hpp>
 
-#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,19 +18,26 @@ struct HookPluginOptions {
     std::string config_json = "{}";  ///< handed to the guest's `init`
     std::chrono::milliseconds call_timeout{500};
     std::chrono::milliseconds init_timeout{2'000};
-    std::uint64_t memory_bytes = 256ULL << 20;   ///< of one instance, at most
-    std::uint64_t recycle_bytes = 64ULL << 20;   ///< an instance above this is replaced when idle
-    std::size_t instances_per_thread = 64;       ///< more calls at once wait in line
+    std::uint64_t memory_bytes = 256ULL << 20;  ///< of one instance, at most
+    std::uint64_t recycle_bytes = 64ULL << 20;  ///< an instance above this is replaced when idle
+    std::size_t instances_per_thread = 64;      ///< more calls at once wait in line
 };
+
+/// How a plug-in wants the chunk of a stream: the seed's Rust sample reads base64 text where all
+/// others read an object. Found out by the answer to the first chunk.
+enum class ChunkForm : std::uint8_t { unknown, object, base64 };
 
 /// A loaded plug-in of the gateway's hook ABI: compiled code, checked signatures, its phases.
 ///
-/// Threads: immutable but for two remembered facts (atomics); one object serves every thread.
+/// Threads: immutable but for one remembered fact (an atomic); one object serves every thread.
 /// Source: seed 000; the facts page of the gateway, section 1.
 class HookPlugin {
   public:
-    /// Blocks: compiles. Errors: \throws Error invalid_input "failed to instantiate WASM module",
-    /// naming the export that is missing or has another signature.
+    /// Makes one instance and runs its `init`, so that what is wrong shows now.
+    /// Blocks: compiles, then at most a few times `options.init_timeout`.
+    /// Errors: \throws Error missing_export or invalid_input "failed to instantiate WASM module",
+    /// naming the export that is missing or has another signature; trap, timeout, memory_limit and
+    /// guest_error when the guest fails to start or its `init` does not answer 0.
     static std::shared_ptr<const HookPlugin> load(const wasm::Engine& engine,
                                                   const wasm::ImageCache& cache, ByteView wasm,
                                                   HookPluginOptions options);
@@ -42,11 +49,17 @@ class HookPlugin {
     std::string_view generation() const noexcept;  ///< "C"
     const wasm::Module& module() const noexcept;
 
+    ChunkForm chunk_form() const noexcept;
+    /// Remembers what the first chunk's answer told.
+    void remember(ChunkForm form) const noexcept;
+
     struct State;
     const State& state() const noexcept { return *state_; }
 
+    explicit HookPlugin(std::unique_ptr<State> state);  ///< load() calls it
+    ~HookPlugin();
+
   private:
-    explicit HookPlugin(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

@@ -16,11 +16,16 @@ inline constexpr std::array all_phases{Phase::http_pre, Phase::pre, Phase::strea
 /// Source: seed 000, "Plugin Interface".
 constexpr std::string_view export_name(Phase phase) {
     switch (phase) {
-        case Phase::http_pre: return "http_pre_hook";
-        case Phase::pre: return "pre_hook";
-        case Phase::stream_chunk: return "http_stream_chunk_hook";
-        case Phase::post: return "post_hook";
-        case Phase::http_post: return "http_post_hook";
+        case Phase::http_pre:
+            return "http_pre_hook";
+        case Phase::pre:
+            return "pre_hook";
+        case Phase::stream_chunk:
+            return "http_stream_chunk_hook";
+        case Phase::post:
+            return "post_hook";
+        case Phase::http_post:
+            return "http_post_hook";
     }
     return {};
 }

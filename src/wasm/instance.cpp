@@ -103,13 +103,15 @@ void Instance::State::begin(Clock::time_point until, Ticks chosen) {
     ticks = chosen;
     timed_out = false;
     limit_hit = false;
+    exit_status.reset();
     waits_until.reset();
     wasmtime_context_set_epoch_deadline(context, 1);
 }
 
 void Instance::State::fail(std::string_view what, const std::string& description,
                            bool engine_fault) {
-    poisoned = true;
+    // A command's `_start` may end by `proc_exit(0)`, which leaves its exports fit for use.
+    poisoned = exit_status != 0;
     const std::string text = fmt::format("plug-in {}: {}: {}", module.name(), what, description);
     if (engine_fault) throw Error(ErrorCode::internal, text);
     if (timed_out) throw Error(ErrorCode::timeout, text);

@@ -86,8 +86,8 @@ class InstancePre {
 ///
 /// Lifetime: keeps what it needs of the InstancePre alive; calls must end before it does.
 /// Threads: one at a time.
-/// Errors: after a call that did not reach its end, by whatever error, every further call throws
-/// poisoned; memory may still be read.
+/// Errors: after a call that did not reach its end, by whatever error but `proc_exit(0)`, every
+/// further call throws poisoned; memory may still be read.
 class Instance {
   public:
     /// Runs the start section. Blocks: at most `options.start_time_limit`.

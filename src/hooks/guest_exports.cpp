@@ -1,0 +1,131 @@
+#include "hooks/guest_exports.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace sluice::hooks {
+namespace {
+
+using wasm::Extern;
+using wasm::ExternKind;
+using wasm::FunctionType;
+using wasm::ValueType;
+
+constexpr ValueType i32 = ValueType::i32;
+constexpr ValueType i64 = ValueType::i64;
+
+[[noreturn]] void refuse(const wasm::Module& module, ErrorCode code, const std::string& why) {
+    throw Error(
+        code, fmt::format("failed to instantiate WASM module: plug-in {}: {}", module.name(), why));
+}
+
+const Extern* find_export(const wasm::Module& module, std::string_view name) {
+    const auto found = std::ranges::find(module.exports(), name, &Extern::name);
+    return found == module.exports().end() ? nullptr : &*found;
+}
+
+/// The index of the type that `name` has among `accepted`; -1 when it is not exported.
+int check_function(const wasm::Module& module, std::string_view name,
+                   const std::vector<FunctionType>& accepted) {
+    const Extern* item = find_export(module, name);
+    if (item == nullptr) return -1;
+    if (!item->function)
+        refuse(module, ErrorCode::invalid_input,
+               fmt::format("the export \"{}\" is no function", name));
+    const auto found = std::ranges::find(accepted, *item->function);
+    if (found != accepted.end()) return static_cast<int>(found - accepted.begin());
+    std::vector<std::string> expected;
+    for (const FunctionType& type : accepted) expected.push_back(wasm::to_string(type));
+    refuse(module, ErrorCode::invalid_input,
+           fmt::format("the export \"{}\" has the signature {}, expected {}", name,
+                       wasm::to_string(*item->function), fmt::join(expected, " or ")));
+}
+
+/// The name when it is exported with one of the accepted types, else an empty one.
+std::string_view optional_function(const wasm::Module& module, std::string_view name,
+                                   const std::vector<FunctionType>& accepted) {
+    return check_function(module, name, accepted) < 0 ? std::string_view() : name;
+}
+
+void refuse_older_generations(const wasm::Module& module) {
+    const auto arity = [&module](std::string_view name) -> std::size_t {
+        const FunctionType* type = module.exported_function(name);
+        return type == nullptr ? 0 : type->parameters.size();
+    };
+    const auto refuse_generation = [&module](std::string_view name, std::string_view generation) {
+        refuse(module, ErrorCode::invalid_input,
+               fmt::format("its export \"{}\" with {} parameters belongs to generation {} of the "
+                           "hook ABI; this gateway runs generation C, whose HTTP hook is "
+                           "\"http_pre_hook\" and whose hooks take (pointer, length)",
+                           name, module.exported_function(name)->parameters.size(), generation));
+    };
+    if (module.exported_function("http_transport_intercept") != nullptr)
+        refuse_generation("http_transport_intercept", "A");
+    if (arity("pre_hook") == 4) refuse_generation("pre_hook", "A");
+    if (arity("post_hook") == 6) refuse_generation("post_hook", "A");
+    if (module.exported_function("http_intercept") != nullptr &&
+        module.exported_function("http_pre_hook") == nullptr)
+        refuse_generation("http_intercept", "B");
+}
+
+void find_allocator(const wasm::Module& module, GuestExports& exports) {
+    const std::vector<FunctionType> malloc_types{{{i32}, {i32}}};
+    const std::vector<FunctionType> free_types{
+        {{i32}, {}}, {{i32, i32}, {}}, {{i32}, {i32}}, {{i32, i32}, {i32}}};
+    for (const std::string_view prefix : {"plugin_", ""}) {
+        const Extern* malloc = find_export(module, fmt::format("{}malloc", prefix));
+        if (malloc == nullptr) continue;
+        exports.malloc = optional_function(module, malloc->name, malloc_types);
+        if (const Extern* free = find_export(module, fmt::format("{}free", prefix))) {
+            const int type = check_function(module, free->name, free_types);
+            exports.free = free->name;
+            exports.free_takes_size = type % 2 == 1;
+        }
+        return;
+    }
+    refuse(module, ErrorCode::missing_export,
+           "the export \"malloc\" (or \"plugin_malloc\") is missing");
+}
+
+void find_hooks(const wasm::Module& module, GuestExports& exports) {
+    const std::vector<FunctionType> hook_types{{{i32, i32}, {i64}}};
+    std::vector<std::string_view> names;
+    for (const Phase phase : all_phases) {
+        names.push_back(export_name(phase));
+        if (!optional_function(module, export_name(phase), hook_types).empty())
+            exports.phases.add(phase);
+    }
+    if (exports.phases.empty())
+        refuse(module, ErrorCode::missing_export,
+               fmt::format("it exports none of the hooks {}", fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+GuestExports check_exports(const wasm::Module& module) {
+    refuse_older_generations(module);
+    const Extern* memory = find_export(module, "memory");
+    if (memory == nullptr || memory->kind != ExternKind::memory)
+        refuse(module, ErrorCode::missing_export, "the export \"memory\" is missing");
+    GuestExports exports;
+    find_allocator(module, exports);
+    find_hooks(module, exports);
+    const std::vector<FunctionType> nothing{{{}, {}}};
+    exports.reset = optional_function(module, "plugin_reset", nothing);
+    exports.start = optional_function(module, "_initialize", nothing);
+    if (exports.start.empty()) exports.start = optional_function(module, "_start", nothing);
+    exports.get_name = optional_function(module, "get_name", {{{}, {i64}}});
+    exports.init = optional_function(module, "init", {{{i32, i32}, {i32}}});
+    exports.cleanup = optional_function(module, "cleanup", {{{}, {i32}}});
+    return exports;
+}
+
+}  // namespace sluice::hooks

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "hooks/phase.hpp"
+#include "wasm/module.hpp"
+
+#include <string_view>
+
+namespace sluice::hooks {
+
+/// What a module exports of the hook ABI, found and checked once. Names are empty where the guest
+/// has no such export.
+struct GuestExports {
+    std::string_view malloc{};
+    std::string_view free{};
+    bool free_takes_size = false;  ///< `free(ptr, size)`, as Rust needs it
+    std::string_view reset{};      ///< `plugin_reset`: forgets everything that was allocated
+    std::string_view start{};      ///< `_initialize` or `_start`: once, before anything else
+    std::string_view get_name{};
+    std::string_view init{};
+    std::string_view cleanup{};
+    PhaseSet phases{};
+};
+
+/// Reads and checks the exports of a generation C module.
+///
+/// `plugin_malloc` and `plugin_free` come first: TinyGo exports a `malloc` and `free` of its own
+/// beside them, which do not bear each other's blocks.
+/// Errors: \throws Error missing_export or invalid_input "failed to instantiate WASM module",
+/// naming the export and, where a signature is wrong, both signatures; modules of the older
+/// generations A and B are refused by name. Source: the facts page of the gateway, 1.2 to 1.4.
+GuestExports check_exports(const wasm::Module& module);
+
+}  // namespace sluice::hooks

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "wasm/linker.hpp"
+#include "wasm/module.hpp"
+
+namespace sluice::wasm {
+class Engine;
+}
+
+namespace sluice::hooks {
+
+/// What guests of the hook ABI may import: WASI preview 1 without files and network, and what
+/// AssemblyScript's runtime asks of `env` (abort, seed, Date.now, console.*). Other functions of
+/// `env` are there as traps that name them, because guests often import what they never call.
+///
+/// Instances made from it must hold a `GuestOutput*` in their data.
+/// Errors: \throws Error invalid_input "failed to instantiate WASM module" for imports from modules
+/// that no host of this ABI has, naming them.
+wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module);
+
+}  // namespace sluice::hooks

@@ -1,0 +1,62 @@
+#include "hooks/hook_answer.hpp"
+
+#include "hooks/json_overlay.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace sluice::hooks {
+namespace {
+
+/// The text of an error that a hook reports about itself; guests also send null, and some an
+/// object.
+std::string failure_text(JsonSlice error) {
+    if (is_blank(error)) return {};
+    return error.is(JsonKind::string) ? error.string() : std::string(error.text());
+}
+
+void take(Phase phase, JsonSlice key, JsonSlice value, HookAnswer& answer) {
+    constexpr std::array<std::pair<std::string_view, JsonSlice HookAnswer::*>, 5> slices{{
+        {"context", &HookAnswer::context},
+        {"request", &HookAnswer::request},
+        {"response", &HookAnswer::response},
+        {"chunk", &HookAnswer::chunk},
+        {"shortcircuit", &HookAnswer::short_circuit},
+    }};
+    constexpr std::array<std::pair<std::string_view, bool HookAnswer::*>, 3> flags{{
+        {"haschunk", &HookAnswer::has_chunk},
+        {"hasshortcircuit", &HookAnswer::has_short_circuit},
+        {"skip", &HookAnswer::skip},
+    }};
+    for (const auto& [name, member] : slices)
+        if (is_key(key, name)) answer.*member = value;
+    for (const auto& [name, member] : flags)
+        if (is_key(key, name)) answer.*member = value.truth();
+    if (is_key(key, "hasresponse")) answer.has_response = value.truth();
+    if (is_key(key, "haserror")) answer.has_error = value.truth();
+    if (is_key(key, "hookerror")) answer.failure = failure_text(value);
+    if (!is_key(key, "error")) return;
+    if (phase == Phase::post)
+        answer.error = value;
+    else
+        answer.failure = failure_text(value);
+}
+
+}  // namespace
+
+HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& document) {
+    HookAnswer answer;
+    if (json.empty()) return answer;
+    const JsonSlice root = document.read(json);
+    if (!root.is(JsonKind::object))
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("the answer must be a JSON object, not {:.40}", root.text()));
+    for (const auto [key, value] : root.members()) take(phase, key, value, answer);
+    return answer;
+}
+
+}  // namespace sluice::hooks

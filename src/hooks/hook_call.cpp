@@ -1,0 +1,222 @@
+#include "hooks/hook_call.hpp"
+
+#include "hooks/hook_instance.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <optional>
+
+namespace sluice::hooks {
+
+using Progress = wasm::FiberCall::Progress;
+
+struct HookCall::State {
+    enum class Step { allocate, run, take, free_input, reset, done };
+
+    State(HookInstance& guest, Phase which, std::span<const std::string_view> input)
+        : instance(guest),
+          phase(which),
+          piece_count(input.size()),
+          deadline(wasm::Clock::now() + guest.plugin().options.call_timeout) {
+        assert(input.size() <= max_pieces);
+        for (std::size_t i = 0; i < input.size(); ++i) {
+            pieces[i] = input[i];
+            input_bytes += input[i].size();
+        }
+    }
+
+    /// Runs what comes next until the guest has to wait or everything is done.
+    Progress advance();
+    void step();
+
+    void allocate();
+    void run();
+    void take();
+    void free_block(std::uint32_t block, std::size_t size);
+
+    /// Calls `function`; its result is in `result` when the next step runs.
+    void call_direct(const wasm::Function& function, std::initializer_list<wasm::Value> arguments);
+    void call_on_fiber(const wasm::Function& function,
+                       std::initializer_list<wasm::Value> arguments);
+    bool answered() const { return step_next > Step::take; }
+    [[noreturn]] void fail(ErrorCode code, const std::string& why) const;
+
+    HookInstance& instance;
+    Phase phase;
+    std::array<std::string_view, max_pieces> pieces{};
+    std::size_t piece_count;
+    std::size_t input_bytes = 0;
+    wasm::Clock::time_point deadline;
+    Step step_next = Step::allocate;
+    std::optional<wasm::FiberCall> fiber{};
+    wasm::Value result{};
+    std::uint32_t input_block = 0;
+    PackedAnswer packed{};
+    bool out_of_memory = false;
+};
+
+namespace {
+
+wasm::Value to_value(std::size_t number) {
+    return {.i32 = static_cast<std::int32_t>(static_cast<std::uint32_t>(number))};
+}
+
+}  // namespace
+
+void HookCall::State::fail(ErrorCode code, const std::string& why) const {
+    throw Error(code, fmt::format("plug-in {}: {}: {}", instance.plugin().options.name,
+                                  export_name(phase), why));
+}
+
+void HookCall::State::call_direct(const wasm::Function& function,
+                                  std::initializer_list<wasm::Value> arguments) {
+    const auto limit = wasm::Clock::now() + HookInstance::direct_limit;
+    result = instance.call(function, arguments, std::min(limit, deadline));
+}
+
+void HookCall::State::call_on_fiber(const wasm::Function& function,
+                                    std::initializer_list<wasm::Value> arguments) {
+    fiber.emplace(instance.guest(), function,
+                  std::span<const wasm::Value>(arguments.begin(), arguments.size()), deadline);
+}
+
+void HookCall::State::allocate() {
+    if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
+    if (instance.arena()) instance.rewind_arena();
+    step_next = Step::run;
+    if (input_bytes < HookInstance::direct_bytes)
+        call_direct(instance.malloc_function(), {to_value(input_bytes)});
+    else
+        call_on_fiber(instance.malloc_function(), {to_value(input_bytes)});
+}
+
+void HookCall::State::run() {
+    input_block = static_cast<std::uint32_t>(result.i32);
+    if (input_block == 0 && instance.plugin().allocator == Allocator::sound) {
+        out_of_memory = true;
+        fail(ErrorCode::memory_limit,
+             fmt::format("{}({}) found no memory", instance.plugin().exports.malloc, input_bytes));
+    }
+    const auto target = instance.bytes_at(input_block, input_bytes);
+    if (target.size() != input_bytes)
+        fail(ErrorCode::guest_error,
+             fmt::format("{}({}) answered {}, which is outside its memory of {} bytes",
+                         instance.plugin().exports.malloc, input_bytes, input_block,
+                         instance.guest().memory().size()));
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < piece_count; ++i) {
+        std::memcpy(target.data() + at, pieces[i].data(), pieces[i].size());
+        at += pieces[i].size();
+    }
+    step_next = Step::take;
+    call_on_fiber(instance.hook(phase), {to_value(input_block), to_value(input_bytes)});
+}
+
+void HookCall::State::take() {
+    packed = PackedAnswer::from(result);
+    const auto bytes = instance.bytes_at(packed.pointer, packed.size);
+    if (bytes.size() != packed.size)
+        fail(ErrorCode::guest_error,
+             fmt::format("answered {} bytes at {}, which is outside its memory of {} bytes",
+                         packed.size, packed.pointer, instance.guest().memory().size()));
+    if (packed.size > max_answer_bytes)
+        fail(ErrorCode::guest_error, fmt::format("answered {} bytes, more than the {} allowed",
+                                                 packed.size, max_answer_bytes));
+    instance.answer().assign(as_text(bytes));
+    instance.count_call(input_bytes, packed.size);
+    step_next = Step::free_input;
+    // A guest may answer with a part of its input: that block is freed once, as what it was.
+    const bool own_block = packed.size != 0 && (packed.pointer < input_block ||
+                                                packed.pointer - input_block >= input_bytes);
+    if (own_block) free_block(packed.pointer, packed.size);
+}
+
+void HookCall::State::free_block(std::uint32_t block, std::size_t size) {
+    const auto& function = instance.free_function();
+    if (!function) return;
+    const bool takes_size = instance.plugin().exports.free_takes_size;
+    const std::array<wasm::Value, 2> both{to_value(block), to_value(size)};
+    if (size >= HookInstance::direct_bytes)
+        fiber.emplace(instance.guest(), *function, std::span(both).first(takes_size ? 2 : 1),
+                      deadline);
+    else
+        call_direct(*function, {both[0], both[1]});
+}
+
+void HookCall::State::step() {
+    switch (step_next) {
+        case Step::allocate:
+            return allocate();
+        case Step::run:
+            return run();
+        case Step::take:
+            return take();
+        case Step::free_input:
+            step_next = Step::reset;
+            return free_block(input_block, input_bytes);
+        case Step::reset:
+            step_next = Step::done;
+            if (const auto& reset = instance.reset_function()) call_direct(*reset, {});
+            return;
+        case Step::done:
+            return;
+    }
+}
+
+Progress HookCall::State::advance() {
+    while (step_next != Step::done || fiber) {
+        if (!fiber) {
+            step();
+            continue;
+        }
+        const Progress progress = fiber->resume();
+        if (progress != Progress::done) return progress;
+        if (!fiber->results().empty()) result = fiber->results()[0];
+        fiber.reset();
+    }
+    return Progress::done;
+}
+
+HookCall::HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input)
+    : state_(std::make_unique<State>(instance, phase, input)) {}
+
+HookCall::~HookCall() {
+    if (state_->step_next == State::Step::done && !state_->fiber) return;
+    state_->fiber.reset();
+    state_->instance.fault();
+}
+
+Progress HookCall::resume() {
+    State& state = *state_;
+    try {
+        return state.advance();
+    } catch (const Error& error) {
+        state.fiber.reset();
+        state.instance.fault();
+        if (!state.answered()) throw;
+        // The answer is there and sound; only giving its block back failed.
+        spdlog::debug("{}", error.what());
+        state.step_next = State::Step::done;
+        return Progress::done;
+    }
+}
+
+wasm::Clock::time_point HookCall::wake_at() const noexcept {
+    return state_->fiber ? state_->fiber->wake_at() : state_->deadline;
+}
+
+bool HookCall::may_retry() const noexcept {
+    return state_->out_of_memory && state_->instance.has_served();
+}
+
+std::string_view HookCall::answer() const noexcept {
+    return state_->instance.answer();
+}
+
+}  // namespace sluice::hooks

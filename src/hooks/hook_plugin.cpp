@@ -1,0 +1,57 @@
+#include "hooks/hook_plugin.hpp"
+
+#include "hooks/guest_imports.hpp"
+#include "hooks/hook_instance.hpp"
+#include "hooks/hook_plugin_state.hpp"
+
+namespace sluice::hooks {
+
+std::shared_ptr<const HookPlugin> HookPlugin::load(const wasm::Engine& engine,
+                                                   const wasm::ImageCache& cache, ByteView wasm,
+                                                   HookPluginOptions options) {
+    wasm::Module module = cache.load(engine, options.name, wasm);
+    const GuestExports exports = check_exports(module);
+    wasm::InstancePre pre(guest_imports(engine, module), module);
+    auto state =
+        std::make_unique<State>(std::move(options), std::move(module), std::move(pre), exports);
+
+    const std::size_t config_bytes = state->options.config_json.size();
+    auto trial = std::make_unique<HookInstance>(*state, config_bytes);
+    state->allocator = trial->probe();
+    if (state->allocator == Allocator::counter)  // with the memory that makes up for it
+        trial = std::make_unique<HookInstance>(*state, config_bytes);
+    state->actual_name = trial->name();
+    if (state->actual_name.empty()) state->actual_name = state->options.name;
+    trial->init();
+    trial->cleanup();
+    return std::make_shared<const HookPlugin>(std::move(state));
+}
+
+HookPlugin::HookPlugin(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HookPlugin::~HookPlugin() = default;
+
+const HookPluginOptions& HookPlugin::options() const noexcept {
+    return state_->options;
+}
+PhaseSet HookPlugin::phases() const noexcept {
+    return state_->exports.phases;
+}
+const std::string& HookPlugin::actual_name() const noexcept {
+    return state_->actual_name;
+}
+std::string_view HookPlugin::generation() const noexcept {
+    return "C";
+}
+const wasm::Module& HookPlugin::module() const noexcept {
+    return state_->module;
+}
+
+ChunkForm HookPlugin::chunk_form() const noexcept {
+    return state_->chunk_form.load(std::memory_order_relaxed);
+}
+
+void HookPlugin::remember(ChunkForm form) const noexcept {
+    state_->chunk_form.store(form, std::memory_order_relaxed);
+}
+
+}  // namespace sluice::hooks

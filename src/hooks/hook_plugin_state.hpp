@@ -1,0 +1,37 @@
+#pragma once
+
+#include "hooks/guest_exports.hpp"
+#include "hooks/hook_plugin.hpp"
+#include "wasm/instance.hpp"
+
+#include <atomic>
+#include <string>
+
+/// What the files of this layer know of a loaded plug-in. Internal to the layer.
+namespace sluice::hooks {
+
+/// How a guest hands out memory, found out by asking a fresh instance twice.
+enum class Allocator : std::uint8_t {
+    sound,      ///< 0 means out of memory
+    from_zero,  ///< the first block lies at address 0
+    counter,    ///< a number that grows by what is asked for, wherever that leads: see CounterArena
+};
+
+struct HookPlugin::State {
+    State(HookPluginOptions chosen, wasm::Module compiled, wasm::InstancePre checked,
+          const GuestExports& found)
+        : options(std::move(chosen)),
+          module(std::move(compiled)),
+          pre(std::move(checked)),
+          exports(found) {}
+
+    HookPluginOptions options;
+    wasm::Module module;
+    wasm::InstancePre pre;
+    GuestExports exports;
+    Allocator allocator = Allocator::sound;
+    std::string actual_name{};
+    mutable std::atomic<ChunkForm> chunk_form{ChunkForm::unknown};
+};
+
+}  // namespace sluice::hooks

@@ -1,0 +1,15 @@
+;; Hazard: an arena of 8 KiB that free never gives back; malloc answers 0 when it is used up.
+(module
+  (memory (export "memory") 1)
+  (global $top (mut i32) (i32.const 4096))
+  (func $malloc (export "malloc") (param $size i32) (result i32)
+    (local $block i32)
+    (local.set $block (global.get $top))
+    (if (i32.gt_u (i32.add (local.get $block) (local.get $size)) (i32.const 12288))
+      (then (return (i32.const 0))))
+    (global.set $top (i32.add (local.get $block) (local.get $size)))
+    (local.get $block))
+  (func (export "free") (param i32))
+  (func (export "pre_hook") (param $at i32) (param $size i32) (result i64)
+    (i64.or (i64.shl (i64.extend_i32_u (local.get $at)) (i64.const 32))
+            (i64.extend_i32_u (local.get $size)))))
