@@ -52,13 +52,13 @@ void read_client(JsonReader json, ClientConfig& client) {
         json.flag("disable_content_logging", client.disable_content_logging);
     client.max_request_body_bytes =
         static_cast<std::size_t>(json.whole("max_request_body_size_mb", 100, 1, 2'048)) << 20U;
-    client.allowed_origins = json.texts("allowed_origins");
-    json.refuse_all({"drop_excess_requests", "initial_pool_size", "prometheus_labels",
-                     "allowed_headers", "disable_db_pings_in_health", "log_retention_days",
-                     "enforce_governance_header", "enforce_auth_on_inference", "enforce_scim_auth",
-                     "allow_direct_keys", "enable_litellm_fallbacks", "header_filter_config",
-                     "async_job_result_ttl", "required_headers", "logging_headers"},
-                    not_supported);
+    json.refuse_all(
+        {"drop_excess_requests", "initial_pool_size", "prometheus_labels", "allowed_origins",
+         "allowed_headers", "disable_db_pings_in_health", "log_retention_days",
+         "enforce_governance_header", "enforce_auth_on_inference", "enforce_scim_auth",
+         "allow_direct_keys", "enable_litellm_fallbacks", "header_filter_config",
+         "async_job_result_ttl", "required_headers", "logging_headers"},
+        not_supported);
     json.finish();
 }
 

@@ -70,7 +70,6 @@ struct ClientConfig {
     std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request's head
     std::chrono::milliseconds idle_timeout{75'000};    ///< of a kept connection between requests
     std::chrono::milliseconds shutdown_timeout{30'000};
-    std::vector<std::string> allowed_origins{};
 };
 
 struct LogStoreConfig {

@@ -67,7 +67,7 @@ TEST(Config, ReadsEveryKey) {
                    "max_connections": 5, "max_header_kb": 16, "header_timeout_ms": 100,
                    "idle_timeout_ms": 200, "shutdown_timeout_ms": 300},
         "client": {"enable_logging": false, "disable_content_logging": true,
-                   "max_request_body_size_mb": 7, "allowed_origins": ["https://a"]},
+                   "max_request_body_size_mb": 7},
         "providers": {
           "openai": {"keys": [{"name": "k", "value": "env.SLUICE_TEST_KEY", "models": ["gpt-4o"],
                                "weight": 0.5},
@@ -97,7 +97,6 @@ TEST(Config, ReadsEveryKey) {
     EXPECT_FALSE(config.client.enable_logging);
     EXPECT_TRUE(config.client.disable_content_logging);
     EXPECT_EQ(config.client.max_request_body_bytes, 7U << 20);
-    EXPECT_THAT(config.client.allowed_origins, ElementsAre("https://a"));
 
     ASSERT_EQ(config.providers.size(), 3U);
     const ProviderConfig& openai = config.providers[0];
