@@ -55,11 +55,18 @@ inline Value call(Instance& instance, std::string_view name,
     return values[0];
 }
 
-/// Resumes until the end, and counts.
+/// Resumes until the end. How often the call gave its thread back before.
 inline int run(FiberCall& call) {
-    int resumed = 1;
-    while (call.resume() != FiberCall::Progress::done) ++resumed;
-    return resumed;
+    int suspended = 0;
+    while (call.resume() != FiberCall::Progress::done) ++suspended;
+    return suspended;
+}
+
+/// Resumes until the end or a wait: a tick may come at any time.
+inline FiberCall::Progress run_to_wait(FiberCall& call) {
+    for (;;)
+        if (const auto progress = call.resume(); progress != FiberCall::Progress::yielded)
+            return progress;
 }
 
 }  // namespace sluice::wasm
