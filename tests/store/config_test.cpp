@@ -274,6 +274,15 @@ TEST(Config, TakesRelativePathsFromTheFilesFolder) {
               folder.path().parent_path() / "a.wasm");
 }
 
+TEST(Config, ReadsTheExampleOfItsDocumentation) {
+    const Variable key("OPENAI_API_KEY", "sk-1");
+    const std::string page =
+        tests::read_file(std::filesystem::path(SLUICE_DOCS) / "configuration.md");
+    constexpr std::string_view fence = "```json\n";
+    const std::size_t begin = page.find(fence) + fence.size();
+    EXPECT_EQ(refusal(page.substr(begin, page.find("```", begin) - begin)), "");
+}
+
 TEST(DefaultConfig, RunsWithoutAKeyAndUsesOneThatIsThere) {
     ::unsetenv("OPENAI_API_KEY");
     const Config keyless = default_config();

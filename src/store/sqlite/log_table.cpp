@@ -186,10 +186,13 @@ LogPage read_page(const Database& database, const LogQuery& query) {
     page.average_latency_ms = totals.real(2);
     page.total_tokens = static_cast<std::uint64_t>(totals.real(3));
 
+    // The page is picked from the index alone; only its rows are then read with their texts.
+    const std::string order = fmt::format("{0} {1}, rowid {1}", column_of(query.sort_by),
+                                          query.ascending ? "ASC" : "DESC");
     Statement rows = database.prepare(
-        fmt::format("SELECT {} FROM logs{} ORDER BY {} {}, rowid {} LIMIT ? OFFSET ?", columns,
-                    where.sql, column_of(query.sort_by), query.ascending ? "ASC" : "DESC",
-                    query.ascending ? "ASC" : "DESC"));
+        fmt::format("SELECT {} FROM logs WHERE rowid IN (SELECT rowid FROM logs{} ORDER BY {} "
+                    "LIMIT ? OFFSET ?) ORDER BY {}",
+                    columns, where.sql, order, order));
     const int bound = bind_all(rows, where);
     rows.bind(bound + 1, static_cast<std::int64_t>(query.limit));
     rows.bind(bound + 2, static_cast<std::int64_t>(query.offset));
