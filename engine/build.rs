@@ -17,8 +17,13 @@ fn copy(from: &Path, to: &Path) {
 fn main() {
     println!("cargo:rerun-if-env-changed=SLUICE_ENGINE_PREFIX");
     println!("cargo:rerun-if-changed=include");
-    let Some(prefix) = env::var_os("SLUICE_ENGINE_PREFIX") else { return };
+    let Some(prefix) = env::var_os("SLUICE_ENGINE_PREFIX") else {
+        return;
+    };
     let include = Path::new(&prefix).join("include");
-    copy(Path::new(&env::var_os("DEP_WASMTIME_C_API_INCLUDE").unwrap()), &include);
+    copy(
+        Path::new(&env::var_os("DEP_WASMTIME_C_API_INCLUDE").unwrap()),
+        &include,
+    );
     copy(Path::new("include"), &include);
 }

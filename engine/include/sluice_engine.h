@@ -15,6 +15,10 @@ wasmtime_error_t* sluice_engine_new(wasm_config_t* config, wasm_engine_t** out);
 /* `lines`: name source lines where a module has DWARF. `frames`: how many frames a trace keeps. */
 void sluice_config_backtrace(wasm_config_t* config, bool lines, size_t frames);
 
+/* As wasmtime_module_new, but a compiler's panic over a strange module is an error. */
+wasmtime_error_t* sluice_module_new(const wasm_engine_t* engine, const uint8_t* wasm, size_t length,
+                                    wasmtime_module_t** out);
+
 /* Equal for engines that may share compiled images: version, settings and CPU features. */
 void sluice_engine_fingerprint(const wasm_engine_t* engine, uint8_t out[16]);
 

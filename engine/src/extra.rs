@@ -15,8 +15,8 @@ use std::pin::Pin;
 use std::ptr;
 use std::task::{Context, Poll, Waker};
 use wasmtime::{
-    Config, Engine, Error, Func, Instance, InstancePre, ResourceLimiter, Result, Store, Trap,
-    ValRaw, WasmBacktrace, WasmBacktraceDetails,
+    Config, Engine, Error, Func, Instance, InstancePre, Module, ResourceLimiter, Result, Store,
+    Trap, ValRaw, WasmBacktrace, WasmBacktraceDetails,
 };
 use wasmtime_c_api::*;
 
@@ -24,12 +24,11 @@ const _: () = {
     assert!(size_of::<wasm_config_t>() == size_of::<Config>());
     assert!(size_of::<wasm_engine_t>() == size_of::<Engine>());
     assert!(size_of::<wasmtime_store_t>() == size_of::<Store<WasmtimeStoreData>>());
+    assert!(size_of::<wasmtime_module_t>() == size_of::<Module>());
     assert!(size_of::<wasmtime_error_t>() == size_of::<Error>());
     assert!(size_of::<wasm_trap_t>() == size_of::<Error>());
     assert!(size_of::<wasmtime_call_future_t>() == size_of::<CallFuture>());
-    assert!(
-        size_of::<wasmtime_instance_pre_t>() == size_of::<InstancePre<WasmtimeStoreData>>()
-    );
+    assert!(size_of::<wasmtime_instance_pre_t>() == size_of::<InstancePre<WasmtimeStoreData>>());
 };
 
 type CallFuture<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -83,11 +82,33 @@ pub extern "C" fn sluice_config_backtrace(
     lines: bool,
     frames: usize,
 ) {
-    let details =
-        if lines { WasmBacktraceDetails::Enable } else { WasmBacktraceDetails::Disable };
+    let details = if lines {
+        WasmBacktraceDetails::Enable
+    } else {
+        WasmBacktraceDetails::Disable
+    };
     config(settings)
         .wasm_backtrace_details(details)
         .wasm_backtrace_max_frames(NonZeroUsize::new(frames));
+}
+
+/// # Safety
+/// `wasm` points to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sluice_module_new(
+    handle: &wasm_engine_t,
+    wasm: *const u8,
+    length: usize,
+    out: &mut *mut wasmtime_module_t,
+) -> Failure {
+    // SAFETY: the caller's promise.
+    let wasm = unsafe { std::slice::from_raw_parts(wasm, length) };
+    let compile = || {
+        let module = Module::from_binary(engine(handle), wasm)?;
+        *out = Box::into_raw(Box::new(module)).cast();
+        Ok(())
+    };
+    caught(compile, &mut 0)
 }
 
 #[unsafe(no_mangle)]
@@ -96,7 +117,9 @@ pub extern "C" fn sluice_engine_fingerprint(handle: &wasm_engine_t, out: &mut [u
     for (half, seed) in out.chunks_exact_mut(8).zip([0x9e37_79b9_u32, 0x85eb_ca6b]) {
         let mut hasher = DefaultHasher::new();
         seed.hash(&mut hasher);
-        engine(handle).precompile_compatibility_hash().hash(&mut hasher);
+        engine(handle)
+            .precompile_compatibility_hash()
+            .hash(&mut hasher);
         half.copy_from_slice(&hasher.finish().to_le_bytes());
     }
 }
@@ -106,7 +129,9 @@ fn caught(run: impl FnOnce() -> Result<()>, code: &mut u8) -> Failure {
     let error = match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => return None,
         Ok(Err(error)) => {
-            *code = error.downcast_ref::<Trap>().map_or(NO_TRAP, |trap| *trap as u8);
+            *code = error
+                .downcast_ref::<Trap>()
+                .map_or(NO_TRAP, |trap| *trap as u8);
             error
         }
         Err(payload) => {
@@ -141,7 +166,10 @@ pub extern "C" fn sluice_instance_pre_instantiate(
 ) -> Failure {
     // SAFETY: the struct has one field, of this type (asserted above).
     let pre: &InstancePre<WasmtimeStoreData> = unsafe { &*ptr::from_ref(pre).cast() };
-    caught(|| pre.instantiate(context).map(|instance| *out = instance), code)
+    caught(
+        || pre.instantiate(context).map(|instance| *out = instance),
+        code,
+    )
 }
 
 #[unsafe(no_mangle)]
@@ -241,7 +269,12 @@ pub extern "C" fn sluice_store_limiter(
     tables: usize,
     memories: usize,
 ) {
-    let shared = Shared(UnsafeCell::new(Limiter { growing, env, tables, memories }));
+    let shared = Shared(UnsafeCell::new(Limiter {
+        growing,
+        env,
+        tables,
+        memories,
+    }));
     store(handle).limiter(move |_| {
         let shared = &shared; // the whole, as a field alone would not be Sync
         // SAFETY: the store asks for one limiter at a time.

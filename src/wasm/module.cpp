@@ -24,7 +24,7 @@ bool is_binary(ByteView wasm) {
 wasmtime_module_t* compile_binary(const Engine& engine, std::string_view name, ByteView wasm) {
     wasmtime_module_t* compiled = nullptr;
     const auto* code = reinterpret_cast<const std::uint8_t*>(wasm.data());
-    check(wasmtime_module_new(engine.raw(), code, wasm.size(), &compiled), ErrorCode::invalid_input,
+    check(sluice_module_new(engine.raw(), code, wasm.size(), &compiled), ErrorCode::invalid_input,
           fmt::format("plug-in {}: not a valid module", name));
     return compiled;
 }
