@@ -26,9 +26,6 @@ impl<'a> Edits<'a> {
 
     /// Masks the addresses in what the model said: `message`, `delta` or `text` of each choice of `response`.
     pub fn mask_choices(&mut self, response: &[u8]) {
-        if !may_hold_address(response) {
-            return;
-        }
         let Some(choices) = json::member(response, "choices") else { return };
         for choice in json::elements(choices) {
             for (key, value) in json::members(choice) {
@@ -76,6 +73,13 @@ impl<'a> Edits<'a> {
 }
 
 /// A quick look before a careful one: no address without an at sign, plain or as an escape.
-fn may_hold_address(text: &[u8]) -> bool {
-    text.contains(&b'@') || text.split(|byte| *byte == b'\\').skip(1).any(|rest| rest.starts_with(b"u0040"))
+pub fn may_hold_address(mut text: &[u8]) -> bool {
+    loop {
+        text = &text[json::distance_to(text, b'@', b'\\')..];
+        match text {
+            [] => return false,
+            [b'@', ..] | [b'\\', b'u', b'0', b'0', b'4', b'0', ..] => return true,
+            _ => text = &text[1..],
+        }
+    }
 }

@@ -147,7 +147,7 @@ fn skip_value(text: &[u8], at: usize) -> Option<usize> {
 fn skip_string(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        at += distance_to_quote_or_escape(text.get(at..)?);
+        at += distance_to(text.get(at..)?, b'"', b'\\');
         match text.get(at)? {
             b'"' => return Some(at + 1),
             _ => at += 2,
@@ -176,21 +176,26 @@ fn skip_nested(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
+/// How far away the next `one` or `other` is; the text's length when there is none.
+///
 /// Eight bytes a step: most of a request is the inside of strings, base64 bodies above all.
-fn distance_to_quote_or_escape(text: &[u8]) -> usize {
+pub fn distance_to(text: &[u8], one: u8, other: u8) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (ones, others) = (ONES * u64::from(one), ONES * u64::from(other));
+    let mut words = text.chunks_exact(8);
     let mut at = 0;
-    for chunk in text.chunks_exact(8) {
-        let word = u64::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7]]);
-        let hits = zero_bytes(word ^ (ONES * u64::from(b'"'))) | zero_bytes(word ^ (ONES * u64::from(b'\\')));
+    for chunk in &mut words {
+        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+        let hits = zero_bytes(word ^ ones) | zero_bytes(word ^ others);
         if hits != 0 {
             return at + hits.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    text[at..].iter().position(|byte| matches!(byte, b'"' | b'\\')).map_or(text.len(), |more| at + more)
+    let rest = words.remainder();
+    at + rest.iter().position(|byte| *byte == one || *byte == other).unwrap_or(rest.len())
 }
 
 /// The character that the escape at the start of `text` stands for, and how many bytes the escape has.

@@ -6,7 +6,7 @@ mod json;
 mod memory;
 mod rules;
 
-use edits::Edits;
+use edits::{Edits, may_hold_address};
 use memory::{give, take};
 use rules::Rules;
 use std::cell::OnceCell;
@@ -87,7 +87,9 @@ pub unsafe extern "C" fn http_stream_chunk_hook(input: *const u8, size: u32) -> 
         return give(NOT_AN_OBJECT);
     };
     let mut edits = Edits::of(call.subject);
-    edits.mask_choices(call.subject);
+    if may_hold_address(call.subject) {
+        edits.mask_choices(call.subject);
+    }
     let mut out = call.answer();
     if edits.is_empty() {
         // No chunk and no `skip`: the gateway sends the event on as it came.
@@ -134,10 +136,12 @@ pub unsafe extern "C" fn post_hook(input: *const u8, size: u32) -> u64 {
         return give(b"{\"context\":{},\"hook_error\":\"guardrail: the input is not a JSON object\"}");
     };
     let mut edits = Edits::of(call.subject);
-    edits.mask_choices(call.subject);
-    // The gateway wraps a response by its kind; a bare one has its choices at the top.
-    for (_, wrapped) in json::members(call.subject).filter(|(_, value)| value.starts_with(b"{")) {
-        edits.mask_choices(wrapped);
+    if may_hold_address(call.subject) {
+        // The gateway wraps a response by its kind; a bare one has its choices at the top.
+        edits.mask_choices(call.subject);
+        for (_, wrapped) in json::members(call.subject).filter(|(_, value)| value.starts_with(b"{")) {
+            edits.mask_choices(wrapped);
+        }
     }
     let mut out = call.answer();
     out.extend_from_slice(b",\"response\":");

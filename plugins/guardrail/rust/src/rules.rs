@@ -70,7 +70,11 @@ impl Rules {
 
     /// The first blocked word in `body`: a whole word, ASCII letters in any case, escapes undone.
     pub fn blocked_word(&self, body: &[u8]) -> Option<&str> {
-        if body.contains(&b'\\') { self.search(&json::unescape(body)) } else { self.search(body) }
+        if json::distance_to(body, b'\\', b'\\') < body.len() {
+            self.search(&json::unescape(body))
+        } else {
+            self.search(body)
+        }
     }
 
     fn search(&self, text: &[u8]) -> Option<&str> {
