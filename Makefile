@@ -15,7 +15,7 @@ test: ## build everything and run all tests
 	@tools/setup test
 	@tools/compile release
 	@tools/build_plugins
-	@. tools/lib/toolchains.sh && ctest --preset release
+	@ctest --preset release
 
 build: ## the program: build/release/bin/sluice
 	@tools/setup build
