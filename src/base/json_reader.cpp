@@ -17,7 +17,7 @@
 namespace sluice {
 namespace json = boost::json;
 
-struct JsonDocument::State {
+struct JsonFile::State {
     struct Problem {
         std::string path;
         std::string words;
@@ -99,7 +99,7 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
     return nearest;
 }
 
-JsonDocument::JsonDocument(std::string_view file, std::string_view text)
+JsonFile::JsonFile(std::string_view file, std::string_view text)
     : state_(std::make_unique<State>()) {
     state_->file = file;
     state_->text = text;
@@ -109,13 +109,13 @@ JsonDocument::JsonDocument(std::string_view file, std::string_view text)
         state_->problems.push_back({path, "stands here for the second time", offset});
 }
 
-JsonDocument::~JsonDocument() = default;
+JsonFile::~JsonFile() = default;
 
-JsonReader JsonDocument::root() {
+JsonReader JsonFile::root() {
     return {*state_, state_->root, ""};
 }
 
-void JsonDocument::finish() const {
+void JsonFile::finish() const {
     if (state_->problems.empty()) return;
     auto problems = state_->problems;
     std::stable_sort(problems.begin(), problems.end(),
@@ -129,7 +129,7 @@ void JsonDocument::finish() const {
     throw Error(ErrorCode::invalid_input, message);
 }
 
-JsonReader::JsonReader(JsonDocument::State& document, const json::value& value, std::string path)
+JsonReader::JsonReader(JsonFile::State& document, const json::value& value, std::string path)
     : document_(&document), object_(value.if_object()), path_(std::move(path)) {
     if (object_ == nullptr) refuse_value_at(path_, "an object", value);
 }

@@ -21,14 +21,14 @@ class JsonReader;
 ///
 /// Readers note problems and go on; finish() reports all of them at once.
 /// Lifetime: outlives its readers and what raw() gave. Threads: one.
-class JsonDocument {
+class JsonFile {
   public:
     /// `file` is what messages call the text.
     /// Errors: \throws Error invalid_input "FILE:LINE:COLUMN: not valid JSON: ...".
-    JsonDocument(std::string_view file, std::string_view text);
-    ~JsonDocument();
-    JsonDocument(const JsonDocument&) = delete;
-    JsonDocument& operator=(const JsonDocument&) = delete;
+    JsonFile(std::string_view file, std::string_view text);
+    ~JsonFile();
+    JsonFile(const JsonFile&) = delete;
+    JsonFile& operator=(const JsonFile&) = delete;
 
     /// The whole text; a problem is noted when it is no object.
     JsonReader root();
@@ -47,7 +47,7 @@ class JsonDocument {
 using ReplaceText =
     std::function<std::optional<std::string>(std::string_view text, std::string_view path)>;
 
-/// One object of a JsonDocument. Each member function names a key, which is known from then on;
+/// One object of a JsonFile. Each member function names a key, which is known from then on;
 /// finish() then notes every key that nobody named.
 ///
 /// A missing key gives the fallback; without a fallback it is a problem. A wrong value is a problem
@@ -94,8 +94,8 @@ class JsonReader {
     void finish();
 
   private:
-    friend class JsonDocument;
-    JsonReader(JsonDocument::State& document, const boost::json::value& value, std::string path);
+    friend class JsonFile;
+    JsonReader(JsonFile::State& document, const boost::json::value& value, std::string path);
 
     const boost::json::value* find(std::string_view key);
     enum class Show { value, nothing };
@@ -105,7 +105,7 @@ class JsonReader {
     void refuse_value_at(std::string path, std::string_view wanted,
                          const boost::json::value& value);
 
-    JsonDocument::State* document_;
+    JsonFile::State* document_;
     const boost::json::object* object_;  ///< empty when the value was no object
     std::string path_;
     std::vector<std::string> known_;

@@ -118,7 +118,7 @@ std::filesystem::path default_log_path() {
 
 Config read_config(std::string_view file, std::string_view text) {
     const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-    JsonDocument document(file, text);
+    JsonFile document(file, text);
     JsonReader json = document.root();
     Config config;
     json.has("$schema");  // for editors

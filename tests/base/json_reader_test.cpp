@@ -9,7 +9,7 @@ namespace {
 /// What a reader of one plug-in's settings says to `text`; empty when it is content.
 std::string refusal(std::string_view text) {
     try {
-        JsonDocument document("config.json", text);
+        JsonFile document("config.json", text);
         JsonReader json = document.root();
         json.each("plugins", [](JsonReader item) {
             item.text("name");
@@ -75,7 +75,7 @@ TEST(JsonReader, RefusesAKeyThatStandsTwice) {
 }
 
 TEST(JsonReader, SeesNoRepetitionInKeysWithDots) {
-    JsonDocument document("f", R"({"a.b": 1, "a": {"b": 2}})");
+    JsonFile document("f", R"({"a.b": 1, "a": {"b": 2}})");
     EXPECT_NO_THROW(document.finish());
 }
 
@@ -104,7 +104,7 @@ TEST(JsonReader, ShortensLongValuesBetweenCharacters) {
 }
 
 TEST(JsonReader, NeverShowsASecret) {
-    JsonDocument document("f", R"({"key": 12345, "other": "x"})");
+    JsonFile document("f", R"({"key": 12345, "other": "x"})");
     JsonReader json = document.root();
     EXPECT_EQ(json.secret("key"), "");
     EXPECT_EQ(json.secret("other"), "x");
@@ -122,7 +122,7 @@ TEST(JsonReader, TakesAWholeNumberThatIsSpelledWithAFraction) {
 }
 
 TEST(JsonReader, GivesValuesAndFallbacks) {
-    JsonDocument document("f", R"({"t": "x", "n": 0.25, "w": 3, "b": false,
+    JsonFile document("f", R"({"t": "x", "n": 0.25, "w": 3, "b": false,
         "l": ["p", "q"], "m": {"k": "v"}, "c": "two"})");
     JsonReader json = document.root();
     EXPECT_EQ(json.text("t"), "x");
@@ -138,8 +138,7 @@ TEST(JsonReader, GivesValuesAndFallbacks) {
 }
 
 TEST(JsonReader, KeepsRawBytesAndReplacesOnlyTheTextsItIsToldTo) {
-    JsonDocument document("f",
-                          R"({"config": {"b": 1.50, "a": ["env.X", "y\u0021"], "env.X": "z"}})");
+    JsonFile document("f", R"({"config": {"b": 1.50, "a": ["env.X", "y\u0021"], "env.X": "z"}})");
     JsonReader json = document.root();
     EXPECT_EQ(json.raw("config"), R"({"b": 1.50, "a": ["env.X", "y\u0021"], "env.X": "z"})");
 
