@@ -1,8 +1,10 @@
 #include "gateway/metrics.hpp"
 
+#include "gateway/process_metrics.hpp"
+#include "llm/outcome.hpp"
+
 #include <fmt/format.h>
 #include <prometheus/counter.h>
-#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -21,6 +23,9 @@ using Buckets = prometheus::Histogram::BucketBoundaries;
 /// Model names come from clients. Beyond this many they share the label "other", so that nobody can
 /// fill the memory with series.
 constexpr std::size_t most_models = 200;
+
+/// And nobody needs a model's name that is longer.
+constexpr std::size_t longest_model = 128;
 
 const Buckets& request_seconds() {
     static const Buckets bounds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
@@ -62,8 +67,10 @@ class Metrics::Upstream {
   public:
     prometheus::Counter& requests;
     prometheus::Counter& successes;
-    prometheus::Counter& errors;
-    prometheus::Histogram& latency;
+    CounterFamily& errors;  // its series depend on the error: made when there is one
+    prometheus::Labels labels;
+    prometheus::Histogram& success_latency;
+    prometheus::Histogram& error_latency;
     prometheus::Counter& prompt_tokens;
     prometheus::Counter& completion_tokens;
 };
@@ -110,19 +117,33 @@ struct Metrics::State {
     std::map<std::pair<std::string, std::string>, Upstream, std::less<>> upstreams{};
     std::map<std::pair<std::string, hooks::Phase>, Hook, std::less<>> hooks{};
     std::map<std::tuple<std::string, std::string, int>, Route, std::less<>> routes{};
-    struct ReadGauge {
-        prometheus::Gauge& gauge;
+    struct Reading {
+        std::string name;
+        std::string help;
         std::function<double()> read;
+
+        prometheus::MetricFamily family() const;
     };
-    std::vector<ReadGauge> gauges{};
+    std::vector<Reading> readings{};
 };
 
-Metrics::Metrics() : state_(std::make_unique<State>()) {}
+prometheus::MetricFamily Metrics::State::Reading::family() const {
+    prometheus::ClientMetric metric;
+    const bool counts = std::string_view(name).ends_with("_total");
+    (counts ? metric.counter.value : metric.gauge.value) = read();
+    const auto type = counts ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    return {.name = name, .help = help, .type = type, .metric = {metric}};
+}
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {
+    add_process_metrics(*this);
+}
 Metrics::~Metrics() = default;
 
 Metrics::Upstream& Metrics::upstream(std::string_view provider, std::string_view model) {
     const std::lock_guard lock(state_->mutex);
-    auto key = std::pair(std::string(provider), std::string(model));
+    const bool usable = model.size() <= longest_model;
+    auto key = std::pair(std::string(provider), std::string(usable ? model : "other"));
     if (const auto found = state_->upstreams.find(key); found != state_->upstreams.end())
         return found->second;
     if (state_->upstreams.size() >= most_models) {
@@ -131,10 +152,17 @@ Metrics::Upstream& Metrics::upstream(std::string_view provider, std::string_view
             return found->second;
     }
     const prometheus::Labels labels{{"provider", key.first}, {"model", key.second}};
+    const auto latency = [&](const char* is_success) -> prometheus::Histogram& {
+        prometheus::Labels with_success = labels;
+        with_success.emplace("is_success", is_success);
+        return state_->upstream_latency.Add(with_success, upstream_seconds());
+    };
     Upstream made{.requests = state_->upstream_requests.Add(labels),
                   .successes = state_->upstream_successes.Add(labels),
-                  .errors = state_->upstream_errors.Add(labels),
-                  .latency = state_->upstream_latency.Add(labels, upstream_seconds()),
+                  .errors = state_->upstream_errors,
+                  .labels = labels,
+                  .success_latency = latency("true"),
+                  .error_latency = latency("false"),
                   .prompt_tokens = state_->prompt_tokens.Add(labels),
                   .completion_tokens = state_->completion_tokens.Add(labels)};
     return state_->upstreams.emplace(std::move(key), made).first->second;
@@ -172,8 +200,15 @@ void Metrics::observe(Route& route, std::chrono::nanoseconds duration) {
 
 void Metrics::observe(Upstream& upstream, std::chrono::nanoseconds duration, bool success) {
     upstream.requests.Increment();
-    (success ? upstream.successes : upstream.errors).Increment();
-    upstream.latency.Observe(seconds(duration));
+    if (success) upstream.successes.Increment();
+    (success ? upstream.success_latency : upstream.error_latency).Observe(seconds(duration));
+}
+
+void Metrics::count_error(Upstream& upstream, int status) {
+    prometheus::Labels labels = upstream.labels;
+    labels.emplace("status_code", fmt::format("{}", status));
+    labels.emplace("error_type", llm::error_type_of(status));
+    upstream.errors.Add(labels).Increment();
 }
 
 void Metrics::count_tokens(Upstream& upstream, std::uint64_t prompt, std::uint64_t completion) {
@@ -190,21 +225,17 @@ void Metrics::count_error(Hook& hook) {
 }
 
 void Metrics::gauge(std::string_view name, std::string_view help, std::function<double()> read) {
-    auto& series = prometheus::BuildGauge()
-                       .Name(std::string(name))
-                       .Help(std::string(help))
-                       .Register(state_->registry)
-                       .Add({});
     const std::lock_guard lock(state_->mutex);
-    state_->gauges.push_back({series, std::move(read)});
+    state_->readings.push_back({std::string(name), std::string(help), std::move(read)});
 }
 
 std::string Metrics::scrape() const {
+    std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
     {
         const std::lock_guard lock(state_->mutex);
-        for (const auto& each : state_->gauges) each.gauge.Set(each.read());
+        for (const auto& each : state_->readings) families.push_back(each.family());
     }
-    return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+    return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace sluice::gateway

@@ -33,11 +33,14 @@ class Metrics {
 
     static void observe(Route& route, std::chrono::nanoseconds duration);
     static void observe(Upstream& upstream, std::chrono::nanoseconds duration, bool success);
+    /// Why an attempt that was observed as a failure failed.
+    static void count_error(Upstream& upstream, int status);
     static void count_tokens(Upstream& upstream, std::uint64_t prompt, std::uint64_t completion);
     static void observe(Hook& hook, std::chrono::nanoseconds duration);
     static void count_error(Hook& hook);
 
-    /// Gauges read when scraped: queue depth and dropped rows of the request log, open connections.
+    /// A value that is read when it is scraped: queue depth, open connections. A name that ends in
+    /// `_total` makes it a counter.
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
 
     /// The whole exposition, text format 0.0.4.
