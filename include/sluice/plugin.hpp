@@ -46,7 +46,9 @@ class CompiledPlugin {
 
     const std::string& name() const noexcept;
 
+    /// Sluice's own.
     struct State;
+    explicit CompiledPlugin(std::shared_ptr<const State> state);
     const State& state() const noexcept { return *state_; }
 
   private:

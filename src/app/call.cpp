@@ -162,8 +162,10 @@ void add_options(CLI::App& command, Options& options) {
         .add_option("--input-file", options.input_file,
                     "A file with the input; - or neither of the two: standard input")
         ->excludes(input);
-    command.add_option("--config", options.config,
-                       "KEY=VALUE, repeatable: what the plug-in reads as its configuration");
+    command
+        .add_option("--config", options.config,
+                    "KEY=VALUE, repeatable: what the plug-in reads as its configuration")
+        ->allow_extra_args(false);
     command.add_option("--config-json", options.config_json,
                        "The configuration as a JSON object; --config adds to it");
     command.add_option("--timeout-ms", options.timeout_ms, "Stop the plug-in after so long")

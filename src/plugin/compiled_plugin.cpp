@@ -42,9 +42,7 @@ wasm::Module compile(const Runtime& runtime, const Manifest& manifest) {
         throw Error(
             ErrorCode::invalid_input,
             fmt::format("a manifest has one module in this version, not {}", manifest.wasm.size()));
-    wasm::Module module = compile(runtime, manifest.wasm.front());
-    check_kernel_imports(module);
-    return module;
+    return compile(runtime, manifest.wasm.front());
 }
 
 bool imports_kernel(const wasm::Module& module) {
@@ -54,10 +52,13 @@ bool imports_kernel(const wasm::Module& module) {
 
 }  // namespace
 
-CompiledPlugin::CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options) {
-    const wasm::Module module = compile(runtime, manifest);
+std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
+                                                           const wasm::Module& module,
+                                                           Manifest manifest,
+                                                           PluginOptions options) {
+    check_kernel_imports(module);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
-    state_ = std::make_shared<const State>(State{
+    return std::make_shared<const CompiledPlugin::State>(CompiledPlugin::State{
         .runtime = runtime,
         .manifest = std::move(manifest),
         .options = std::move(options),
@@ -66,8 +67,15 @@ CompiledPlugin::CompiledPlugin(const Runtime& runtime, Manifest manifest, Plugin
     });
 }
 
+CompiledPlugin::CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options) {
+    const wasm::Module module = compile(runtime, manifest);
+    state_ = make_compiled(runtime, module, std::move(manifest), std::move(options));
+}
+
 CompiledPlugin::CompiledPlugin(Manifest manifest, PluginOptions options)
     : CompiledPlugin(Runtime(), std::move(manifest), std::move(options)) {}
+
+CompiledPlugin::CompiledPlugin(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 const std::string& CompiledPlugin::name() const noexcept {
     return state_->pre.module().name();

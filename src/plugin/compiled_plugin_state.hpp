@@ -15,4 +15,11 @@ struct CompiledPlugin::State {
     bool imports_kernel = false;
 };
 
+/// From code that is compiled already, for those who looked at it first. `module` is of `runtime`.
+/// Errors: as CompiledPlugin's constructor; the manifest's modules are not read.
+std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
+                                                           const wasm::Module& module,
+                                                           Manifest manifest,
+                                                           PluginOptions options);
+
 }  // namespace sluice

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::app {
+
+/// `sluice inspect FILE.wasm`.
+void add_inspect_command(CLI::App& program);
+
+}  // namespace sluice::app

@@ -1,0 +1,224 @@
+#include "app/raw_guest.hpp"
+
+#include "hooks/counter_arena.hpp"
+#include "hooks/guest_imports.hpp"
+#include "hooks/guest_output.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+
+namespace sluice::app {
+namespace {
+
+using wasm::FunctionType;
+using wasm::Value;
+using wasm::ValueType;
+
+constexpr ValueType i32 = ValueType::i32;
+constexpr ValueType i64 = ValueType::i64;
+constexpr std::uint64_t page_bytes = 64 << 10;
+
+const FunctionType start_type{};
+const FunctionType init_type{.parameters = {i32, i32}, .results = {i32}};
+
+bool is_known(const FunctionType& type) {
+    const bool in = type.parameters.empty() || takes_input(type);
+    const bool out = type.results.empty() || (type.results.size() == 1 &&
+                                              (type.results[0] == i32 || type.results[0] == i64));
+    return in && out;
+}
+
+struct Block {
+    std::uint32_t pointer = 0;
+    std::uint32_t size = 0;
+};
+
+/// One guest for one call, from its start to the freeing of what it returned.
+class RawGuest {
+  public:
+    RawGuest(const wasm::Engine& engine, const wasm::Module& module, std::size_t input_bytes,
+             const RawGuestOptions& options)
+        : options_(options),
+          module_(module),
+          output_(module.name()),
+          deadline_(wasm::Clock::now() + options.timeout),
+          guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
+                 {.limits = {.memory_bytes = options.max_pages * page_bytes +
+                                             hooks::CounterArena::extra_bytes(input_bytes)},
+                  .start_time_limit = options.timeout,
+                  .output = options.output,
+                  .data = &output_}) {
+        for (const std::string prefix : {"plugin_", ""}) {
+            if (module.exported_function(prefix + "malloc") == nullptr) continue;
+            malloc_ = guest_.function(prefix + "malloc");
+            if (module.exported_function(prefix + "free") != nullptr)
+                free_ = guest_.function(prefix + "free");
+            break;
+        }
+    }
+
+    /// The runtime's own start, then `init`, each unless it is what the caller asked for.
+    void start(std::string_view function) {
+        for (const std::string_view name : {"_initialize", "_start"}) {
+            const FunctionType* type = module_.exported_function(name);
+            if (type == nullptr || *type != start_type) continue;
+            if (name != function) call(name, {});
+            break;
+        }
+        const FunctionType* init = module_.exported_function("init");
+        if (init == nullptr || *init != init_type || function == "init" || function == "_start")
+            return;
+        const std::int32_t result = call_with("init", options_.config_json).i32;
+        if (result == 0) return;
+        throw Error(ErrorCode::guest_error,
+                    fmt::format("plug-in {}: `init` returned {} for the configuration {}",
+                                module_.name(), result, options_.config_json));
+    }
+
+    /// With the bytes as pointer and length.
+    Value call_with(std::string_view function, std::string_view input) {
+        const Block block = put(function, input);
+        const Value result = call(function, {Value{.i32 = static_cast<std::int32_t>(block.pointer)},
+                                             Value{.i32 = static_cast<std::int32_t>(block.size)}});
+        input_ = block;
+        return result;
+    }
+
+    Value call(std::string_view function, std::initializer_list<Value> arguments) {
+        return call(guest_.function(function), arguments);
+    }
+
+    /// The packed bytes of an answer, copied, then given back to the guest with the input.
+    std::string take(std::string_view function, Value packed) {
+        const auto bits = static_cast<std::uint64_t>(packed.i64);
+        const Block answer{static_cast<std::uint32_t>(bits >> 32),
+                           static_cast<std::uint32_t>(bits)};
+        const auto memory = guest_.memory();
+        if (std::uint64_t{answer.pointer} + answer.size > memory.size())
+            throw Error(
+                ErrorCode::guest_error,
+                fmt::format("plug-in {}: `{}` answered {} bytes at {}, which is outside "
+                            "its memory of {} bytes",
+                            module_.name(), function, answer.size, answer.pointer, memory.size()));
+        std::string bytes(as_text(memory.subspan(answer.pointer, answer.size)));
+        if (answer.size != 0) release(answer);
+        if (input_.size != 0) release(input_);
+        return bytes;
+    }
+
+  private:
+    Value call(const wasm::Function& function, std::initializer_list<Value> arguments) {
+        std::array<Value, 2> values{};
+        std::ranges::copy(arguments, values.begin());
+        try {
+            guest_.call(function, values, deadline_);
+        } catch (const Error&) {
+            if (guest_.exit_code() != 0) throw;  // a program that ends well may say so
+        }
+        return values[0];
+    }
+
+    std::uint32_t allocate(std::uint32_t size) {
+        return static_cast<std::uint32_t>(
+            call(malloc_, {Value{.i32 = static_cast<std::int32_t>(size)}}).i32);
+    }
+
+    /// Bare counters in place of an allocator get an arena of their own: hooks/counter_arena.hpp.
+    void prepare_allocator(std::size_t input_bytes) {
+        if (malloc_.type == nullptr)
+            throw Error(ErrorCode::invalid_input,
+                        fmt::format("plug-in {}: it exports no `malloc` or `plugin_malloc` that "
+                                    "could make room for an input",
+                                    module_.name()));
+        const auto malloc = [this](std::uint32_t size) { return allocate(size); };
+        if (!probed_) {
+            const std::uint32_t first = allocate(8);
+            const std::uint32_t second = allocate(8);
+            if (hooks::CounterArena::is_counter(first, second, malloc))
+                arena_.emplace(guest_, input_bytes);
+            probed_ = true;
+        }
+        if (arena_) arena_->rewind(malloc);
+    }
+
+    Block put(std::string_view function, std::string_view input) {
+        const Block nothing{};
+        if (input.empty()) return nothing;
+        prepare_allocator(std::max(input.size(), options_.config_json.size()));
+        const auto size = static_cast<std::uint32_t>(input.size());
+        const Block block{allocate(size), size};
+        const auto memory = guest_.memory();
+        if (std::uint64_t{block.pointer} + size > memory.size() || (block.pointer == 0 && !arena_))
+            throw Error(ErrorCode::memory_limit,
+                        fmt::format("plug-in {}: its allocator gave no room for the {} bytes that "
+                                    "`{}` should get",
+                                    module_.name(), size, function));
+        std::memcpy(memory.data() + block.pointer, input.data(), input.size());
+        return block;
+    }
+
+    void release(Block block) {
+        if (!free_) return;
+        // With one parameter the second value is not read.
+        call(*free_, {Value{.i32 = static_cast<std::int32_t>(block.pointer)},
+                      Value{.i32 = static_cast<std::int32_t>(block.size)}});
+    }
+
+    const RawGuestOptions& options_;
+    wasm::Module module_;
+    hooks::GuestOutput output_;
+    wasm::Clock::time_point deadline_;
+    wasm::Instance guest_;
+    wasm::Function malloc_{};
+    std::optional<wasm::Function> free_{};
+    std::optional<hooks::CounterArena> arena_{};
+    Block input_{};
+    bool probed_ = false;
+};
+
+void check_allocator(const wasm::Module& module) {
+    const std::array malloc_types{FunctionType{{i32}, {i32}}};
+    const std::array free_types{FunctionType{{i32}, {}}, FunctionType{{i32, i32}, {}},
+                                FunctionType{{i32}, {i32}}, FunctionType{{i32, i32}, {i32}}};
+    for (const std::string prefix : {"plugin_", ""}) {
+        if (module.exported_function(prefix + "malloc") != nullptr)
+            module.require(prefix + "malloc", malloc_types);
+        if (module.exported_function(prefix + "free") != nullptr)
+            module.require(prefix + "free", free_types);
+    }
+}
+
+}  // namespace
+
+bool takes_input(const FunctionType& type) {
+    return type.parameters == std::vector{i32, i32};
+}
+
+std::string call_raw_guest(const wasm::Engine& engine, const wasm::Module& module,
+                           std::string_view function, std::string_view input,
+                           const RawGuestOptions& options) {
+    const FunctionType* type = module.exported_function(function);
+    if (type == nullptr) module.require(function, {});  // says that it is missing
+    if (!is_known(*type))
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("plug-in {}: `{}` has the type {}; what can be called takes "
+                                "(i32, i32) as pointer and length or nothing, and gives i64, i32 "
+                                "or nothing",
+                                module.name(), function, wasm::to_string(*type)));
+    check_allocator(module);
+    if (input.size() > UINT32_MAX)
+        throw Error(ErrorCode::memory_limit, "the input is larger than a guest's memory can be");
+    RawGuest guest(engine, module, input.size(), options);
+    guest.start(function);
+    const Value result =
+        takes_input(*type) ? guest.call_with(function, input) : guest.call(function, {});
+    if (type->results.empty()) return {};
+    if (type->results[0] == i32) return fmt::format("{}", result.i32);
+    return guest.take(function, result);
+}
+
+}  // namespace sluice::app
