@@ -47,7 +47,7 @@ bool any_has_word(const Json& value, std::string_view word) {
     if (!value.is_structured()) return false;
     return std::any_of(value.items().begin(), value.items().end(), [&](const auto& item) {
         return (value.is_object() && has_word(std::string_view(item.key()), word)) ||
-               has_word(item.value(), word);
+               any_has_word(item.value(), word);
     });
 }
 

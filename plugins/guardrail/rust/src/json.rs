@@ -18,10 +18,11 @@ pub fn member<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
     members(text).find(|(name, _)| *name == key.as_bytes()).map(|(_, value)| value)
 }
 
-/// Whether `text` is one whole JSON object, as far as its shape goes.
+/// Whether `text` is one whole JSON object; what is inside its values is not looked at.
 pub fn is_object(text: &[u8]) -> bool {
-    let start = skip_space(text, 0);
-    text.get(start) == Some(&b'{') && skip_value(text, start).is_some_and(|end| skip_space(text, end) == text.len())
+    let mut all = members(text);
+    while all.next().is_some() {}
+    text.get(all.list.at) == Some(&b'}') && skip_space(text, all.list.at + 1) == text.len()
 }
 
 /// The inside of a JSON string, quotes off and escapes left as they are; `None` when `value` is no string.

@@ -1,0 +1,3 @@
+module sluice.example/guardrail
+
+go 1.24
