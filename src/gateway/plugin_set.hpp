@@ -10,8 +10,8 @@
 
 namespace sluice::gateway {
 
-/// A configured plug-in as GET /api/plugins shows it. `plugin` is empty when it is disabled or could
-/// not be loaded; then `status` and `logs` say why, and the gateway runs without it.
+/// A configured plug-in as GET /api/plugins shows it. `plugin` is empty when it is disabled or
+/// could not be loaded; then `status` and `logs` say why, and the gateway runs without it.
 struct LoadedPlugin {
     store::PluginConfig config{};
     std::shared_ptr<const hooks::HookPlugin> plugin{};

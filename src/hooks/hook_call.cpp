@@ -219,4 +219,6 @@ std::string_view HookCall::answer() const noexcept {
     return state_->instance.answer();
 }
 
+std::string HookCall::take_answer() { return std::move(state_->instance.answer()); }
+
 }  // namespace sluice::hooks

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace sluice::hooks {
@@ -42,6 +43,8 @@ class HookCall {
     /// The guest's answer after `done`: a copy of its JSON text, valid until the instance is called
     /// again or given back. Empty when the guest returned 0: "no opinion".
     std::string_view answer() const noexcept;
+    /// The same, moved out.
+    std::string take_answer();
 
   private:
     struct State;

@@ -1,0 +1,205 @@
+#include "base/base64.hpp"
+#include "gateway/plugin_chain.hpp"
+#include "gateway/plugin_llm_codec.hpp"
+#include "gateway/plugin_request_state.hpp"
+#include "hooks/json_overlay.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <ranges>
+
+namespace sluice::gateway {
+namespace {
+
+using hooks::ChunkForm;
+using hooks::Phase;
+using Fate = RequestHooks::ChunkFate;
+
+/// What a chunk is, as far as hooks are concerned.
+enum class ChunkKind {
+    unreadable,  ///< no JSON object: plug-ins could make nothing of it
+    part,
+    last,   ///< the finish reason or the usage has come
+    error,  ///< the provider's error in place of a part
+};
+
+bool says_how_it_ended(JsonSlice choices) {
+    for (const JsonSlice choice : choices.elements())
+        if (!hooks::is_blank(choice.find("finish_reason"))) return true;
+    return false;
+}
+
+ChunkKind kind_of(std::string_view chunk, JsonDocument& document) {
+    try {
+        const JsonSlice root = document.read(chunk);
+        if (!root.is(JsonKind::object)) return ChunkKind::unreadable;
+        const JsonSlice choices = root.find("choices");
+        if (!choices && !hooks::is_blank(root.find("error"))) return ChunkKind::error;
+        const bool last = says_how_it_ended(choices) || root.find("usage").has_value();
+        return last ? ChunkKind::last : ChunkKind::part;
+    } catch (const Error&) {
+        return ChunkKind::unreadable;  // expected of a broken provider: sent on as it came
+    }
+}
+
+std::string base64_of(std::string_view chunk) {
+    std::string text = "\"";
+    append_base64(text, chunk);
+    return text += '"';
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view word) {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return !std::ranges::search(text, word, {}, lower).empty();
+}
+
+/// Whether the guest could not read an object where it wanted text.
+bool wants_text(const hooks::HookAnswer& answer) {
+    return !answer.has_chunk && (contains_ignoring_case(answer.failure, "parse error") ||
+                                 contains_ignoring_case(answer.failure, "invalid type") ||
+                                 contains_ignoring_case(answer.failure, "unmarshal"));
+}
+
+/// Puts the chunk that a guest returned, as an object or as base64 text of one, over the present
+/// one. Errors: \throws Error guest_error or invalid_input when it is neither.
+void apply_chunk(JsonSlice returned, JsonDocument& sent_document, std::string& chunk) {
+    if (hooks::is_blank(returned) || returned.text() == chunk) return;
+    JsonDocument decoded_document;
+    std::string decoded;
+    if (returned.is(JsonKind::string)) {
+        if (!decode_base64(returned.string(), decoded))
+            throw Error(ErrorCode::guest_error, "it returned a chunk that is no base64 text");
+        if (decoded == chunk) return;
+        returned = decoded_document.read(decoded);
+    }
+    if (!returned.is(JsonKind::object))
+        throw Error(ErrorCode::guest_error, "it returned a chunk that is no object");
+    std::string text;
+    text.reserve(chunk.size() + returned.text().size());
+    if (overlay(sent_document.read(chunk), returned, hooks::Additions::not_blank, text))
+        chunk = std::move(text);
+}
+
+std::string stop_text(const PluginSlot& slot, std::string_view why) {
+    return fmt::format("failed to intercept chunk with plugin {}: {}", slot.name(), why);
+}
+
+/// Source: the facts page of the gateway, 2.3, the table of the chunk hook.
+Fate follow(const PluginSlot& slot, const ReadReply& read, JsonDocument& sent_document,
+            std::string& chunk) {
+    if (read.failed) {
+        chunk = stop_text(slot, read.reason);
+        return Fate::stop;
+    }
+    const hooks::HookAnswer& answer = read.answer;
+    if (!answer.failure.empty() && !answer.has_chunk) {
+        chunk = stop_text(slot, answer.failure);
+        return Fate::stop;
+    }
+    if (answer.skip) return Fate::drop;
+    if (!answer.has_chunk) return Fate::send;
+    try {
+        apply_chunk(answer.chunk, sent_document, chunk);
+    } catch (const Error& error) {
+        report_failure(slot, Phase::stream_chunk, error.what());
+        chunk = stop_text(slot, error.what());
+        return Fate::stop;
+    }
+    return Fate::send;
+}
+
+}  // namespace
+
+/// Calls the chunk hook in the form that the guest wants; on the first chunk, finds that form out.
+/// References: all of them belong to stream_chunk's frame and its caller's.
+http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const std::string& chunk,
+                                                      HookReply& reply) {
+    const ChunkForm known = slot.plugin.chunk_form();
+    std::string text;
+    if (known == ChunkForm::base64) text = base64_of(chunk);
+    const Envelope envelope = chunk_envelope(text.empty() ? chunk : text);
+    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, envelope);
+    ReadReply first = read_reply(runtime, slot, Phase::stream_chunk, reply);
+    if (known != ChunkForm::unknown || first.failed) co_return first;
+    if (!wants_text(first.answer)) {
+        slot.plugin.remember(ChunkForm::object);
+        co_return first;
+    }
+    text = base64_of(chunk);
+    const Envelope second_envelope = chunk_envelope(text);
+    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, second_envelope);
+    ReadReply second = read_reply(runtime, slot, Phase::stream_chunk, reply);
+    const bool better = !second.failed && second.answer.failure.empty();
+    slot.plugin.remember(better ? ChunkForm::base64 : ChunkForm::object);
+    if (better) co_return second;
+    co_return ReadReply{.answer = {.failure = first.fault}, .fault = first.fault};
+}
+
+Envelope RequestHooks::State::chunk_envelope(std::string_view chunk) const {
+    return {R"({"context":)",
+            context.json(),
+            R"(,"request":)",
+            chunk_request,
+            R"(,"chunk":)",
+            chunk,
+            "}"};
+}
+
+http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std::string& chunk) {
+    State& state = *state_;
+    if (kind_of(chunk, state.runtime.sent_document) == ChunkKind::unreadable) co_return Fate::send;
+    if (state.chunk_request.empty())
+        state.chunk_request = shown_request(request, most_shown_with_chunks).json;
+    for (const auto& slot : state.slots() | std::views::reverse) {
+        if (!slot->takes_part(Phase::stream_chunk)) continue;
+        HookReply reply;
+        const ReadReply read = co_await state.read_chunk(*slot, chunk, reply);
+        if (!read.fault.empty()) report_failure(*slot, Phase::stream_chunk, read.fault);
+        state.merge_context(*slot, Phase::stream_chunk, read);
+        const Fate fate = follow(*slot, read, state.runtime.sent_document, chunk);
+        if (fate != Fate::send) co_return fate;
+    }
+    co_return Fate::send;
+}
+
+http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
+    State& state = *state_;
+    const ChunkKind kind = kind_of(chunk, state.runtime.sent_document);
+    if (kind == ChunkKind::unreadable) co_return Fate::send;
+    if (kind == ChunkKind::last && !std::exchange(state.stream_end_marked, true))
+        state.context.set("stream_end", "true", state.runtime.sent_document);
+    bool is_error = kind == ChunkKind::error;
+    for (std::size_t i = state.reached; i-- > 0;) {
+        PluginSlot& slot = *state.slots()[i];
+        if (!slot.takes_part(Phase::post)) continue;
+        const Envelope envelope =
+            is_error ? Envelope{R"({"context":)", state.context.json(),
+                                R"(,"response":null,"error":)", chunk, R"(,"has_error":true})"}
+                     : Envelope{R"({"context":)", state.context.json(),
+                                R"(,"response":{"chat_response":)", chunk,
+                                R"(},"error":{},"has_error":false})"};
+        const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
+        const ReadReply read = state.read(slot, Phase::post, reply);
+        if (read.failed || !read.answer.failure.empty()) continue;
+        const bool has_error = read.answer.has_error.value_or(false);
+        if (has_error && !is_error && !hooks::is_blank(read.answer.error)) {
+            chunk = read_api_error(read.answer.error).message;
+            co_return Fate::stop;
+        }
+        if (has_error || !read.answer.response.is(JsonKind::object)) continue;
+        const JsonSlice sent = is_error ? JsonSlice() : state.runtime.sent_document.read(chunk);
+        auto text = overlaid_response(read.answer.response, sent);
+        if (!text) continue;
+        chunk = *std::move(text);
+        is_error = false;
+    }
+    co_return Fate::send;
+}
+
+}  // namespace sluice::gateway

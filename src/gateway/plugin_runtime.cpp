@@ -1,0 +1,177 @@
+#include "gateway/plugin_runtime.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
+
+#include <cassert>
+#include <optional>
+
+namespace sluice::gateway {
+namespace {
+
+using Progress = wasm::FiberCall::Progress;
+
+/// Observes how long a call took, however it ends.
+class Stopwatch {
+  public:
+    explicit Stopwatch(Metrics::Hook& series) : series_(series) {}
+    ~Stopwatch() { Metrics::observe(series_, http::Clock::now() - begin_); }
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+
+  private:
+    Metrics::Hook& series_;
+    http::Clock::time_point begin_ = http::Clock::now();
+};
+
+std::string_view in_words(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::trap:
+            return "it trapped";
+        case ErrorCode::timeout:
+            return "it took too long and was stopped";
+        case ErrorCode::memory_limit:
+            return "it ran out of memory";
+        case ErrorCode::guest_error:
+            return "it broke the rules of the hook ABI";
+        default:
+            return "it failed";
+    }
+}
+
+/// One call in one instance. Errors become data here: this is the border to the guest, and what a
+/// failure means is the phase's to say.
+struct Attempt {
+    PluginSlot& slot;
+    hooks::Phase phase;
+    std::optional<hooks::InstancePool::Lease> lease{};
+    std::optional<hooks::HookCall> call{};
+    bool may_retry = false;
+
+    bool begin(const Envelope& envelope, HookReply& reply) {
+        try {
+            lease.emplace(slot.pool.take(envelope.bytes()));
+            call.emplace(**lease, phase, envelope.pieces());
+            return true;
+        } catch (const Error& error) {
+            fail(error, reply);
+            return false;
+        }
+    }
+
+    /// Nothing when the attempt has ended, well or not.
+    std::optional<Progress> advance(HookReply& reply) {
+        try {
+            const Progress progress = call->resume();
+            if (progress != Progress::done) return progress;
+            reply.text = call->take_answer();
+        } catch (const Error& error) {
+            may_retry = call->may_retry();
+            fail(error, reply);
+        }
+        return std::nullopt;
+    }
+
+    void fail(const Error& error, HookReply& reply) const {
+        reply.fault = error.what();
+        reply.reason = fmt::format("plug-in {}: {}: {}", slot.name(), hooks::export_name(phase),
+                                   in_words(error.code()));
+    }
+};
+
+/// References: all of them belong to call_hook's frame, which awaits this.
+http::Task<bool> run_attempt(http::Executor executor, PluginSlot& slot, hooks::Phase phase,
+                             const Envelope& envelope, HookReply& reply) {
+    Attempt attempt{slot, phase};
+    if (!attempt.begin(envelope, reply)) co_return false;
+    while (const auto progress = attempt.advance(reply)) {
+        if (*progress == Progress::yielded) {
+            co_await http::asio::post(executor, http::use_task);
+        } else {
+            http::Timer timer(executor, attempt.call->wake_at());
+            co_await timer.async_wait(http::use_task);
+        }
+    }
+    co_return attempt.may_retry;
+}
+
+}  // namespace
+
+PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
+    : plugin(*loaded.plugin), pool(loaded.plugin) {
+    for (const hooks::Phase phase : hooks::all_phases)
+        if (takes_part(phase))
+            series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
+}
+
+Envelope::Envelope(std::initializer_list<std::string_view> pieces) : count_(pieces.size()) {
+    assert(pieces.size() <= pieces_.size());
+    std::ranges::copy(pieces, pieces_.begin());
+}
+
+std::size_t Envelope::bytes() const noexcept {
+    std::size_t total = 0;
+    for (const std::string_view piece : pieces()) total += piece.size();
+    return total;
+}
+
+http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
+                                Envelope envelope) {
+    const Stopwatch stopwatch(slot.metric(phase));
+    HookReply reply;
+    if (!slot.line.open() && !co_await slot.line.wait(runtime.executor)) {
+        reply.fault = fmt::format("plug-in {}: {}: too many calls are waiting for an instance",
+                                  slot.name(), hooks::export_name(phase));
+        reply.reason = reply.fault;
+        reply.overload = true;
+        co_return reply;
+    }
+    const LineTurn turn(slot.line);
+    // A guest that never frees may be out of memory: once more in a fresh instance.
+    if (co_await run_attempt(runtime.executor, slot, phase, envelope, reply)) {
+        reply = HookReply();
+        co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
+    }
+    co_return reply;
+}
+
+ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
+                     const HookReply& reply) {
+    ReadReply result{.failed = !reply.fault.empty(), .fault = reply.fault, .reason = reply.reason};
+    if (result.failed) return result;
+    try {
+        result.answer = hooks::read_answer(phase, reply.text, runtime.answer_document);
+        result.fault = result.answer.failure;
+    } catch (const Error& error) {
+        result.failed = true;
+        result.fault = error.what();
+        result.reason = fmt::format("plug-in {}: {}: its answer cannot be read", slot.name(),
+                                    hooks::export_name(phase));
+    }
+    return result;
+}
+
+void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view what) {
+    constexpr std::size_t most_logged = 2000;
+    Metrics::count_error(slot.metric(phase));
+    spdlog::warn("plug-in {}: {}: {}", slot.name(), hooks::export_name(phase),
+                 what.substr(0, most_logged));
+}
+
+PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,
+                             Metrics& metrics)
+    : state_(std::make_unique<State>(State{std::move(set), executor})) {
+    for (const LoadedPlugin& loaded : state_->set->plugins)
+        if (loaded.plugin) state_->slots.push_back(std::make_unique<PluginSlot>(loaded, metrics));
+}
+
+PluginRuntime::~PluginRuntime() = default;
+
+const PluginSet& PluginRuntime::set() const noexcept {
+    return *state_->set;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "base/json_slices.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/plugin_chain.hpp"
+#include "gateway/plugin_line.hpp"
+#include "hooks/hook_answer.hpp"
+#include "hooks/hook_call.hpp"
+#include "hooks/instance_pool.hpp"
+
+#include <array>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// How hooks are called on coroutines. Internal to the plug-in chain.
+namespace sluice::gateway {
+
+/// An active plug-in on one thread.
+struct PluginSlot {
+    PluginSlot(const LoadedPlugin& loaded, Metrics& metrics);
+
+    const std::string& name() const noexcept { return plugin.options().name; }
+    bool takes_part(hooks::Phase phase) const noexcept { return plugin.phases().has(phase); }
+    Metrics::Hook& metric(hooks::Phase phase) const noexcept {
+        return *series[static_cast<std::size_t>(phase)];
+    }
+
+    const hooks::HookPlugin& plugin;
+    hooks::InstancePool pool;
+    PluginLine line{pool};
+    std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
+};
+
+struct PluginRuntime::State {
+    std::shared_ptr<const PluginSet> set;
+    http::Executor executor;
+    std::vector<std::unique_ptr<PluginSlot>> slots{};  ///< in order of execution
+    // Used between two awaits, never across one.
+    JsonDocument answer_document{};
+    JsonDocument sent_document{};
+};
+
+/// A hook's JSON input in pieces; they belong to the awaiting frame.
+class Envelope {
+  public:
+    Envelope(std::initializer_list<std::string_view> pieces);
+    std::span<const std::string_view> pieces() const noexcept { return {pieces_.data(), count_}; }
+    std::size_t bytes() const noexcept;
+
+  private:
+    std::array<std::string_view, hooks::HookCall::max_pieces> pieces_{};
+    std::size_t count_ = 0;
+};
+
+/// What came of calling a hook. Plain data: the rules of each phase say what a failure means.
+struct HookReply {
+    std::string text{};     ///< the guest's JSON
+    std::string fault{};    ///< why there is none: trap, timeout, ...; for the log
+    std::string reason{};   ///< the same in a few words, for clients
+    bool overload = false;  ///< it was never called: too many calls are in line
+};
+
+/// Calls a hook and lets the thread serve others meanwhile. Its duration goes to the metrics.
+/// Errors: \throws operation_aborted when the awaiting coroutine is cancelled; the guest is
+/// stopped.
+http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
+                                Envelope envelope);
+
+/// A reply, read into the runtime's answer document.
+struct ReadReply {
+    hooks::HookAnswer answer{};
+    bool failed = false;   ///< by trap, timeout or an answer that cannot be read
+    std::string fault{};   ///< why, for the log; also for the error that the hook itself reports
+    std::string reason{};  ///< why it failed, for clients
+};
+ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
+                     const HookReply& reply);
+
+/// Counts and logs a failure of a hook.
+void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view what);
+
+}  // namespace sluice::gateway
