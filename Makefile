@@ -1,44 +1,40 @@
-# The front door. Every target sets up what it needs first; `make help` lists them.
+# The front door. Everything behind it is a script in tools/ or a CMake preset, and can be called by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench plugins lint format clean
-SLUICE := build/release/bin/sluice
+.PHONY: run test build bench plugins lint format clean help
 
-help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-
-run: build ## build, then start the gateway on 127.0.0.1:8080 with the Rust guardrail
-	@tools/setup guest-rust
+run: ## build, then start the gateway on 127.0.0.1:8080 with an example plug-in
+	@tools/setup build guest-rust
+	@tools/build release sluice
 	@tools/build_plugins guardrail_rust
-	@exec $(SLUICE) serve --plugin build/plugins/guardrail_rust.wasm
+	@exec build/release/bin/sluice serve --plugin build/plugins/guardrail_rust.wasm
 
-test: ## build everything and run all tests
+test: ## install what is missing, build everything, run all tests
 	@tools/setup test
-	@tools/compile release
 	@tools/build_plugins
-	@ctest --preset release
+	@tools/build release
+	@tools/with_toolchains ctest --preset release
 
-build: ## the program: build/release/bin/sluice
+build: ## build the program: build/release/bin/sluice
 	@tools/setup build
-	@tools/compile release sluice
+	@tools/build release sluice
 
-bench: ## measure against the peers; tables on the terminal, JSON in bench/results/
+bench: ## measure against nginx and the raw engine; writes bench/results/
 	@tools/setup bench
-	@tools/compile release
 	@tools/build_plugins guardrail_rust
-	@bench/run
+	@tools/build release
+	@tools/with_toolchains bench/run
 
-plugins: ## the example plug-ins and test fixtures: build/plugins/*.wasm
-	@tools/setup guests
+plugins: ## build the example plug-ins and the test guests: build/plugins/*.wasm
 	@tools/build_plugins
 
-lint: ## format, layers and clang-tidy
-	@tools/setup build lint
-	@tools/compile release
+lint: ## check format, layers and clang-tidy
 	@tools/lint
 
-format: ## mend the format of all C++ files
-	@tools/setup lint
-	@git ls-files '*.cpp' '*.hpp' ':!:plugins' ':!:tests/fixtures' | xargs clang-format-19 -i
+format: ## format all C++ sources in place
+	@tools/format
 
-clean: ## remove build/; the engine and toolchains in ~/.cache stay
+clean: ## remove build/ (the engine and the toolchains stay in ~/.cache)
 	rm -rf build
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
