@@ -126,7 +126,7 @@ std::optional<std::string> write_image(const std::filesystem::path& file, const 
                          write_all(opened.get(), sha256({key, image})) &&
                          write_all(opened.get(), image);
     if (written && ::rename(temporary.c_str(), file.c_str()) == 0) return std::nullopt;
-    const std::string why = reason();
+    std::string why = reason();
     ::unlink(temporary.c_str());
     return why;
 }

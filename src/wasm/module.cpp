@@ -55,7 +55,7 @@ Module Module::compile(const Engine& engine, std::string name, ByteView wasm) {
         return adopt(engine, std::move(name), compiled);
     }
     ByteVector binary;
-    check(wasmtime_wat2wasm(as_text(wasm).data(), wasm.size(), binary.out()),
+    check(wasmtime_wat2wasm(reinterpret_cast<const char*>(wasm.data()), wasm.size(), binary.out()),
           ErrorCode::invalid_input,
           fmt::format("plug-in {}: neither a WebAssembly module nor its text", name));
     wasmtime_module_t* compiled = compile_binary(

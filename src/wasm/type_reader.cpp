@@ -89,6 +89,7 @@ wasm_valtype_t* to_c(ValueType type) {
 /// In C's form; wasm_functype_new takes it over.
 wasm_valtype_vec_t to_c(const std::vector<ValueType>& types) {
     std::vector<wasm_valtype_t*> each;
+    each.reserve(types.size());
     for (const ValueType type : types) each.push_back(to_c(type));
     wasm_valtype_vec_t list{};
     wasm_valtype_vec_new(&list, each.size(), each.data());

@@ -95,7 +95,7 @@ Errno fd_write(const Call& call) {
     std::size_t written = 0;
     for (std::uint32_t i = 0; i < count && written < max_write_bytes; ++i) {
         // The address is 64 bits wide here, so that a sum past 4 GiB is seen and not wrapped.
-        const std::uint64_t place = std::uint64_t{call.u32(1)} + i * 8U;
+        const std::uint64_t place = std::uint64_t{call.u32(1)} + std::uint64_t{i} * 8;
         if (place > UINT32_MAX) return fault;
         const auto vector =
             call.memory.load<std::array<std::uint32_t, 2>>(static_cast<std::uint32_t>(place));
