@@ -1,67 +1,25 @@
 #include "base/json_reader.hpp"
 
+#include "base/json_file_state.hpp"
 #include "base/json_spots.hpp"
-
-#include <sluice/error.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 namespace sluice {
 namespace json = boost::json;
-
-struct JsonFile::State {
-    struct Problem {
-        std::string path;
-        std::string words;
-        std::size_t offset;
-    };
-
-    void note(std::string path, std::string words) {
-        const auto spot = spots.by_path.find(path);
-        const std::size_t offset = spot == spots.by_path.end() ? 0 : spot->second.begin;
-        problems.push_back({std::move(path), std::move(words), offset});
-    }
-
-    std::string file;
-    std::string text;
-    json::value root;
-    JsonSpots spots;
-    std::vector<Problem> problems;
-};
-
 namespace {
 
-std::size_t column_of(std::string_view text, std::size_t offset) {
-    const std::size_t line_end =
-        offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-    return line_end == std::string_view::npos ? offset + 1 : offset - line_end;
-}
-
-json::value parse(std::string_view file, std::string_view text) {
-    json::parser parser;
-    json::error_code failure;
-    std::size_t offset = parser.write_some(text.data(), text.size(), failure);
-    if (!failure && offset < text.size()) {
-        offset = std::min(text.find_first_not_of(" \t\r\n", offset), text.size());
-        if (offset < text.size()) failure = json::error::extra_data;
-    }
-    if (failure)
-        throw Error(ErrorCode::invalid_input,
-                    fmt::format("{}:{}:{}: not valid JSON: {}", file, line_of(text, offset),
-                                column_of(text, offset), failure.message()));
-    return parser.release();
-}
-
-/// A value as a message shows it: short, on one line.
+/// A value as a message shows it: short, on one line. Of objects and lists only the kind: whatever
+/// stands in the wrong place may hold a secret.
 std::string shown(const json::value& value) {
+    if (value.is_object()) return "an object";
+    if (value.is_array()) return "a list";
     constexpr std::size_t longest = 60;
     std::string text = json::serialize(value);
     if (text.size() <= longest) return text;
@@ -99,39 +57,9 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
     return nearest;
 }
 
-JsonFile::JsonFile(std::string_view file, std::string_view text)
-    : state_(std::make_unique<State>()) {
-    state_->file = file;
-    state_->text = text;
-    state_->root = parse(file, text);
-    state_->spots = find_spots(state_->text);
-    for (const auto& [path, offset] : state_->spots.repeated)
-        state_->problems.push_back({path, "stands here for the second time", offset});
-}
-
-JsonFile::~JsonFile() = default;
-
-JsonReader JsonFile::root() {
-    return {*state_, state_->root, ""};
-}
-
-void JsonFile::finish() const {
-    if (state_->problems.empty()) return;
-    auto problems = state_->problems;
-    std::stable_sort(problems.begin(), problems.end(),
-                     [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    std::string message;
-    for (const auto& [path, words, offset] : problems) {
-        if (!message.empty()) message += '\n';
-        message += fmt::format("{}:{}: {}{}{}", state_->file, line_of(state_->text, offset), path,
-                               path.empty() ? "" : ": ", words);
-    }
-    throw Error(ErrorCode::invalid_input, message);
-}
-
 JsonReader::JsonReader(JsonFile::State& document, const json::value& value, std::string path)
     : document_(&document), object_(value.if_object()), path_(std::move(path)) {
-    if (object_ == nullptr) refuse_value_at(path_, "an object", value);
+    if (object_ == nullptr) refuse_kind(path_, "an object", value);
 }
 
 std::string JsonReader::path_of(std::string_view key) const {
@@ -164,6 +92,13 @@ void JsonReader::refuse_all(std::initializer_list<std::string_view> keys,
 void JsonReader::refuse_value(std::string_view key, std::string_view wanted,
                               const json::value& value) {
     refuse_value_at(path_of(key), wanted, value);
+}
+
+void JsonReader::refuse_kind(const std::string& path, std::string_view wanted,
+                             const json::value& value) {
+    // A bare text where keys are listed may well be a key.
+    document_->note(path, fmt::format("must be {}, not {}", wanted,
+                                      value.is_string() ? "a text" : shown(value)));
 }
 
 void JsonReader::refuse_value_at(std::string path, std::string_view wanted,
@@ -242,7 +177,7 @@ std::vector<std::string> JsonReader::texts(std::string_view key) {
     if (value == nullptr) return all;
     const json::array* list = value->if_array();
     if (list == nullptr) {
-        refuse_value(key, "a list of texts", *value);
+        refuse_kind(path_of(key), "a list of texts", *value);
         return all;
     }
     for (std::size_t i = 0; i < list->size(); ++i) {
@@ -260,7 +195,7 @@ std::vector<std::pair<std::string, std::string>> JsonReader::text_map(std::strin
     if (value == nullptr) return all;
     const json::object* map = value->if_object();
     if (map == nullptr) {
-        refuse_value(key, "an object of texts", *value);
+        refuse_kind(path_of(key), "an object of texts", *value);
         return all;
     }
     for (const auto& [name, text] : *map) {
@@ -310,7 +245,7 @@ void JsonReader::each(std::string_view key, const std::function<void(JsonReader)
     const json::value* value = find(key);
     if (value == nullptr) return;
     const json::array* list = value->if_array();
-    if (list == nullptr) return refuse_value(key, "a list", *value);
+    if (list == nullptr) return refuse_kind(path_of(key), "a list", *value);
     for (std::size_t i = 0; i < list->size(); ++i)
         read(JsonReader(*document_, (*list)[i], fmt::format("{}[{}]", path_of(key), i)));
 }
@@ -320,7 +255,7 @@ void JsonReader::each_member(std::string_view key,
     const json::value* value = find(key);
     if (value == nullptr) return;
     const json::object* map = value->if_object();
-    if (map == nullptr) return refuse_value(key, "an object", *value);
+    if (map == nullptr) return refuse_kind(path_of(key), "an object", *value);
     for (const auto& [name, member] : *map)
         read(name, JsonReader(*document_, member,
                               fmt::format("{}.{}", path_of(key), std::string_view(name))));

@@ -102,6 +102,9 @@ class JsonReader {
     std::string text_or(std::string_view key, std::optional<std::string> fallback, Show show);
     void refuse_value(std::string_view key, std::string_view wanted,
                       const boost::json::value& value);
+    /// For places of objects and lists: shows no text.
+    void refuse_kind(const std::string& path, std::string_view wanted,
+                     const boost::json::value& value);
     void refuse_value_at(std::string path, std::string_view wanted,
                          const boost::json::value& value);
 

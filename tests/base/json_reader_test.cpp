@@ -80,8 +80,9 @@ TEST(JsonReader, SeesNoRepetitionInKeysWithDots) {
 }
 
 TEST(JsonReader, RefusesWhatIsNoObjectOrNoList) {
-    EXPECT_EQ(refusal("[]"), "config.json:1: must be an object, not []");
-    EXPECT_EQ(refusal(R"({"plugins": {}})"), "config.json:1: plugins: must be a list, not {}");
+    EXPECT_EQ(refusal("[]"), "config.json:1: must be an object, not a list");
+    EXPECT_EQ(refusal(R"({"plugins": {}})"),
+              "config.json:1: plugins: must be a list, not an object");
     EXPECT_EQ(refusal(R"({"plugins": [null]})"),
               "config.json:1: plugins[0]: must be an object, not null");
 }
@@ -111,6 +112,13 @@ TEST(JsonReader, NeverShowsASecret) {
     json.finish();
     EXPECT_ERROR_SAYING(document.finish(), ErrorCode::invalid_input,
                         testing::StrEq("f:1: key: must be a text"));
+}
+
+TEST(JsonReader, ShowsNothingOfWhatStandsInThePlaceOfAnObjectOrAList) {
+    EXPECT_EQ(refusal(R"({"plugins": ["sk-secret"]})"),
+              "config.json:1: plugins[0]: must be an object, not a text");
+    EXPECT_EQ(refusal(R"({"plugins": [{"name": {"key": "sk-secret"}}]})"),
+              "config.json:1: plugins[0].name: must be a text, not an object");
 }
 
 TEST(JsonReader, TakesAWholeNumberThatIsSpelledWithAFraction) {

@@ -1,5 +1,6 @@
 #include "store/config.hpp"
 
+#include "config_reading.hpp"
 #include "expect_error.hpp"
 #include "files.hpp"
 
@@ -12,38 +13,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-/// What the reader says to `text`; empty when it is content.
-std::string refusal(std::string_view text) {
-    try {
-        read_config("config.json", text);
-    } catch (const Error& error) {
-        EXPECT_EQ(static_cast<int>(error.code()), static_cast<int>(ErrorCode::invalid_input));
-        return error.what();
-    }
-    return "";
-}
-
-/// An environment variable for the time of a test.
-class Variable {
-  public:
-    Variable(const char* name, const char* value) : name_(name) {
-        if (const char* before = std::getenv(name)) before_ = before;
-        ::setenv(name, value, 1);
-    }
-    ~Variable() {
-        if (before_)
-            ::setenv(name_, before_->c_str(), 1);
-        else
-            ::unsetenv(name_);
-    }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-  private:
-    const char* name_;
-    std::optional<std::string> before_{};
-};
 
 TEST(Config, HasSafeDefaultsForWhatIsNotSaid) {
     const Config config = read_config("config.json", "{}");
@@ -60,7 +29,7 @@ TEST(Config, HasSafeDefaultsForWhatIsNotSaid) {
 }
 
 TEST(Config, ReadsEveryKey) {
-    const Variable key("SLUICE_TEST_KEY", "sk-secret");
+    const tests::EnvironmentVariable key("SLUICE_TEST_KEY", "sk-secret");
     const Config config = read_config("/etc/sluice/config.json", R"({
         "$schema": "./docs/config.schema.json",
         "server": {"host": "0.0.0.0", "port": 9000, "threads": 3, "log_level": "debug",
@@ -137,15 +106,15 @@ TEST(Config, ReadsEveryKey) {
 }
 
 TEST(Config, NamesTheFileTheLineThePathAndTheValueThatIsWrong) {
-    EXPECT_EQ(refusal("{\n\"plugins\": [\n{\"name\": \"a\", \"path\": \"a.wasm\",\n"
-                      "\"limits\": {\"timeout_ms\": \"5s\"}}]}"),
+    EXPECT_EQ(tests::refusal("{\n\"plugins\": [\n{\"name\": \"a\", \"path\": \"a.wasm\",\n"
+                             "\"limits\": {\"timeout_ms\": \"5s\"}}]}"),
               "config.json:4: plugins[0].limits.timeout_ms: must be a whole number from 1 to "
               "600000, not \"5s\"");
 }
 
 TEST(Config, ReportsAllProblemsOfAFileAtOnce) {
     EXPECT_EQ(
-        refusal(R"({
+        tests::refusal(R"({
   "server": {"prot": 80, "port": 70000},
   "client": {"drop_excess_requests": true},
   "providers": {"mock": {"mock_config": {"failure_rate": 2}}},
@@ -163,98 +132,20 @@ TEST(Config, ReportsAllProblemsOfAFileAtOnce) {
 
 TEST(Config, NamesTheVariableThatIsNotSetAndThePlace) {
     ::unsetenv("SLUICE_TEST_ABSENT");
-    EXPECT_EQ(refusal("{\"providers\": {\"openai\": {\"keys\": [\n"
-                      "{\"name\": \"k\", \"value\": \"env.SLUICE_TEST_ABSENT\"}]}}}"),
+    EXPECT_EQ(tests::refusal("{\"providers\": {\"openai\": {\"keys\": [\n"
+                             "{\"name\": \"k\", \"value\": \"env.SLUICE_TEST_ABSENT\"}]}}}"),
               "config.json:2: providers.openai.keys[0].value: environment variable "
               "SLUICE_TEST_ABSENT is not set");
-    EXPECT_EQ(refusal("{\"plugins\": [{\"name\": \"a\", \"path\": \"a.wasm\", \"config\":\n"
-                      "{\"deep\": [{\"token\": \"env.SLUICE_TEST_ABSENT\"}]}}]}"),
+    EXPECT_EQ(tests::refusal("{\"plugins\": [{\"name\": \"a\", \"path\": \"a.wasm\", \"config\":\n"
+                             "{\"deep\": [{\"token\": \"env.SLUICE_TEST_ABSENT\"}]}}]}"),
               "config.json:2: plugins[0].config.deep[0].token: environment variable "
               "SLUICE_TEST_ABSENT is not set");
 }
 
-TEST(Config, ResolvesVariablesInAPlugInsConfigButShowsTheirNames) {
-    const Variable token("SLUICE_TEST_TOKEN", "t\"k");
-    const Config config = read_config("config.json", R"({"plugins": [{"name": "a",
-        "path": "a.wasm", "config": {"url": "env.SLUICE_TEST_TOKEN", "n": 1e2}}]})");
-    EXPECT_EQ(config.plugins[0].config_json, R"({"url": "t\"k", "n": 1e2})");
-    EXPECT_EQ(config.plugins[0].shown_config_json, R"({"url": "env.SLUICE_TEST_TOKEN", "n": 1e2})");
-}
-
-TEST(Config, NeverShowsAKey) {
-    EXPECT_EQ(refusal(R"({"providers": {"openai": {"keys": [{"name": "k", "value": 12345}]}}})"),
-              "config.json:1: providers.openai.keys[0].value: must be a text");
-}
-
-TEST(Config, WantsAnAddressForEveryProviderItDoesNotKnow) {
-    EXPECT_EQ(refusal(R"({"providers": {"groq": {}}})"),
-              "config.json:1: providers.groq: needs network_config.base_url; only \"openai\" and "
-              "\"mock\" have an address of their own");
-    EXPECT_EQ(refusal(R"({"providers": {"openai": {}}})"),
-              "config.json:1: providers.openai: needs \"keys\"");
-    EXPECT_EQ(refusal(R"({"providers": {"openai": {"network_config": {"base_url": "http://h"}}}})"),
-              "");
-    EXPECT_THAT(refusal(R"({"providers": {"a/b": {"network_config": {"base_url": "http://h"}}}})"),
-                HasSubstr("a provider's name consists of"));
-    EXPECT_EQ(refusal(R"({"providers": {"mock": {"keys": []}}})"),
-              "config.json:1: providers.mock.keys: means nothing to the mock provider");
-}
-
-TEST(Config, RefusesAddressesThatItCannotUse) {
-    for (const char* url :
-         {"host", "ftp://host", "https://", "https:///v1", "https://:80", "https://user@host",
-          "https://host?a=b", "https://host#f", "http://a b", "http://a\\r\\nX: y"})
-        EXPECT_EQ(refusal(R"({"providers": {"p": {"network_config": {"base_url": ")" +
-                          std::string(url) + "\"}}}}"),
-                  "config.json:1: providers.p.network_config.base_url: must be like "
-                  "\"https://host/v1\", without user, query or fragment")
-            << url;
-}
-
-TEST(Config, RefusesHeadersThatWouldForgeARequest) {
-    for (const char* header :
-         {R"("X A": "b")", R"("": "b")", R"("X-A": "b\r\nHost: c")", R"("X:A": "b")"})
-        EXPECT_THAT(refusal(R"({"providers": {"p": {"network_config": {"base_url": "http://h",)"
-                            R"("extra_headers": {)" +
-                            std::string(header) + "}}}}}"),
-                    HasSubstr("is no header that HTTP allows"))
-            << header;
-}
-
-TEST(Config, PutsPlugInsInTheirOrderOfExecution) {
-    const Config config = read_config("config.json", R"({"plugins": [
-        {"name": "c", "path": "w"}, {"name": "e", "path": "w", "order": 7},
-        {"name": "d", "path": "w"}, {"name": "b", "path": "w", "placement": "pre_builtin"},
-        {"name": "a", "path": "w", "placement": "pre_builtin", "order": -1}]})");
-    std::string order;
-    for (const PluginConfig& plugin : config.plugins) order += plugin.name;
-    EXPECT_EQ(order, "abcde");
-}
-
-TEST(Config, RefusesPlugInsThatItCannotLoad) {
-    EXPECT_EQ(refusal(R"({"plugins": [{"name": "a"}]})"),
-              "config.json:1: plugins[0]: needs \"path\", the plug-in's .wasm file");
-    EXPECT_EQ(
-        refusal(R"({"plugins": [{"name": "telemetry"}]})"),
-        "config.json:1: plugins[0].name: the built-in plug-in \"telemetry\" is not supported yet");
-    EXPECT_EQ(refusal(R"({"plugins": [{"name": "a", "path": "https://h/a.wasm"}]})"),
-              "config.json:1: plugins[0].path: an address is not supported yet; download the file "
-              "first");
-    EXPECT_EQ(refusal("{\"plugins\": [{\"name\": \"a\", \"path\": \"w\"},\n"
-                      "{\"name\": \"a\", \"path\": \"v\"}]}"),
-              "config.json:2: plugins[1].name: \"a\" is another plug-in's name");
-    EXPECT_EQ(refusal(R"({"plugins": [{"name": "", "path": "w", "version": 1}]})"),
-              "config.json:1: plugins[0].name: must not be empty\n"
-              "config.json:1: plugins[0].version: is not supported yet");
-    EXPECT_EQ(refusal(R"({"plugins": [{"name": "a", "path": "w", "limits":
-                  {"memory_mb": 2, "recycle_mb": 3}}]})"),
-              "config.json:2: plugins[0].limits.recycle_mb: must not be above memory_mb");
-}
-
 TEST(Config, SaysThatPostgresIsNotThereYet) {
-    EXPECT_EQ(refusal(R"({"logs_store": {"type": "postgres"}})"),
+    EXPECT_EQ(tests::refusal(R"({"logs_store": {"type": "postgres"}})"),
               "config.json:1: logs_store.type: \"postgres\" is not supported yet; use \"sqlite\"");
-    EXPECT_EQ(refusal(R"({"logs_store": {"type": "mysql"}})"),
+    EXPECT_EQ(tests::refusal(R"({"logs_store": {"type": "mysql"}})"),
               "config.json:1: logs_store.type: must be one of \"sqlite\", not \"mysql\"");
 }
 
@@ -275,12 +166,12 @@ TEST(Config, TakesRelativePathsFromTheFilesFolder) {
 }
 
 TEST(Config, ReadsTheExampleOfItsDocumentation) {
-    const Variable key("OPENAI_API_KEY", "sk-1");
+    const tests::EnvironmentVariable key("OPENAI_API_KEY", "sk-1");
     const std::string page =
         tests::read_file(std::filesystem::path(SLUICE_DOCS) / "configuration.md");
     constexpr std::string_view fence = "```json\n";
     const std::size_t begin = page.find(fence) + fence.size();
-    EXPECT_EQ(refusal(page.substr(begin, page.find("```", begin) - begin)), "");
+    EXPECT_EQ(tests::refusal(page.substr(begin, page.find("```", begin) - begin)), "");
 }
 
 TEST(DefaultConfig, RunsWithoutAKeyAndUsesOneThatIsThere) {
@@ -290,7 +181,7 @@ TEST(DefaultConfig, RunsWithoutAKeyAndUsesOneThatIsThere) {
     EXPECT_EQ(keyless.providers[0].name, "mock");
     EXPECT_TRUE(keyless.logs_store.enabled);
 
-    const Variable key("OPENAI_API_KEY", "sk-1");
+    const tests::EnvironmentVariable key("OPENAI_API_KEY", "sk-1");
     const Config keyed = default_config();
     ASSERT_EQ(keyed.providers.size(), 2U);
     EXPECT_EQ(keyed.providers[1].name, "openai");
@@ -299,11 +190,11 @@ TEST(DefaultConfig, RunsWithoutAKeyAndUsesOneThatIsThere) {
 
 TEST(DefaultLogPath, FollowsTheBaseDirectoryRules) {
     {
-        const Variable state("XDG_STATE_HOME", "/state");
+        const tests::EnvironmentVariable state("XDG_STATE_HOME", "/state");
         EXPECT_EQ(default_log_path(), "/state/sluice/logs.db");
     }
-    const Variable relative("XDG_STATE_HOME", "state");
-    const Variable other_home("HOME", "/home/x");
+    const tests::EnvironmentVariable relative("XDG_STATE_HOME", "state");
+    const tests::EnvironmentVariable other_home("HOME", "/home/x");
     EXPECT_EQ(default_log_path(), "/home/x/.local/state/sluice/logs.db");
 }
 

@@ -1,0 +1,68 @@
+#include "base/json_file_state.hpp"
+#include "base/json_reader.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <boost/json/parser.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+namespace json = boost::json;
+namespace {
+
+std::size_t column_of(std::string_view text, std::size_t offset) {
+    const std::size_t line_end =
+        offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+    return line_end == std::string_view::npos ? offset + 1 : offset - line_end;
+}
+
+json::value parse(std::string_view file, std::string_view text) {
+    json::parser parser;
+    json::error_code failure;
+    std::size_t offset = parser.write_some(text.data(), text.size(), failure);
+    if (!failure && offset < text.size()) {
+        offset = std::min(text.find_first_not_of(" \t\r\n", offset), text.size());
+        if (offset < text.size()) failure = json::error::extra_data;
+    }
+    if (failure)
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("{}:{}:{}: not valid JSON: {}", file, line_of(text, offset),
+                                column_of(text, offset), failure.message()));
+    return parser.release();
+}
+
+}  // namespace
+
+JsonFile::JsonFile(std::string_view file, std::string_view text)
+    : state_(std::make_unique<State>()) {
+    state_->file = file;
+    state_->text = text;
+    state_->root = parse(file, text);
+    state_->spots = find_spots(state_->text);
+    for (const auto& [path, offset] : state_->spots.repeated)
+        state_->problems.push_back({path, "stands here for the second time", offset});
+}
+
+JsonFile::~JsonFile() = default;
+
+JsonReader JsonFile::root() {
+    return {*state_, state_->root, ""};
+}
+
+void JsonFile::finish() const {
+    if (state_->problems.empty()) return;
+    auto problems = state_->problems;
+    std::stable_sort(problems.begin(), problems.end(),
+                     [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    std::string message;
+    for (const auto& [path, words, offset] : problems) {
+        if (!message.empty()) message += '\n';
+        message += fmt::format("{}:{}: {}{}{}", state_->file, line_of(state_->text, offset), path,
+                               path.empty() ? "" : ": ", words);
+    }
+    throw Error(ErrorCode::invalid_input, message);
+}
+
+}  // namespace sluice

@@ -1,0 +1,101 @@
+#include "store/config.hpp"
+
+#include "config_reading.hpp"
+
+namespace sluice::store {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ConfigOfPlugIns, ResolvesVariablesInAPlugInsConfigButShowsTheirNames) {
+    const tests::EnvironmentVariable token("SLUICE_TEST_TOKEN", "t\"k");
+    const Config config = read_config("config.json", R"({"plugins": [{"name": "a",
+        "path": "a.wasm", "config": {"url": "env.SLUICE_TEST_TOKEN", "n": 1e2}}]})");
+    EXPECT_EQ(config.plugins[0].config_json, R"({"url": "t\"k", "n": 1e2})");
+    EXPECT_EQ(config.plugins[0].shown_config_json, R"({"url": "env.SLUICE_TEST_TOKEN", "n": 1e2})");
+}
+
+TEST(ConfigOfProviders, NeverShowsAKey) {
+    const auto said = [](std::string_view keys) {
+        return tests::refusal(R"({"providers": {"openai": {"keys": )" + std::string(keys) + "}}}");
+    };
+    EXPECT_EQ(said(R"([{"name": "k", "value": 12345}])"),
+              "config.json:1: providers.openai.keys[0].value: must be a text");
+    for (const char* keys : {R"("sk-secret")", R"(["sk-secret"])", R"({"value": "sk-secret"})",
+                             R"([{"name": "k", "value": ["sk-secret"]}])",
+                             R"([{"name": "k", "valeu": "sk-secret"}])"}) {
+        EXPECT_NE(said(keys), "");
+        EXPECT_THAT(said(keys), testing::Not(HasSubstr("sk-secret")));
+    }
+}
+
+TEST(ConfigOfProviders, WantsAnAddressForEveryProviderItDoesNotKnow) {
+    EXPECT_EQ(tests::refusal(R"({"providers": {"groq": {}}})"),
+              "config.json:1: providers.groq: needs network_config.base_url; only \"openai\" and "
+              "\"mock\" have an address of their own");
+    EXPECT_EQ(tests::refusal(R"({"providers": {"openai": {}}})"),
+              "config.json:1: providers.openai: needs \"keys\"");
+    EXPECT_EQ(tests::refusal(
+                  R"({"providers": {"openai": {"network_config": {"base_url": "http://h"}}}})"),
+              "");
+    EXPECT_THAT(
+        tests::refusal(R"({"providers": {"a/b": {"network_config": {"base_url": "http://h"}}}})"),
+        HasSubstr("a provider's name consists of"));
+    EXPECT_EQ(tests::refusal(R"({"providers": {"mock": {"keys": []}}})"),
+              "config.json:1: providers.mock.keys: means nothing to the mock provider");
+}
+
+TEST(ConfigOfProviders, RefusesAddressesThatItCannotUse) {
+    for (const char* url :
+         {"host", "ftp://host", "https://", "https:///v1", "https://:80", "https://user@host",
+          "https://host?a=b", "https://host#f", "http://a b", "http://a\\r\\nX: y"})
+        EXPECT_EQ(tests::refusal(R"({"providers": {"p": {"network_config": {"base_url": ")" +
+                                 std::string(url) + "\"}}}}"),
+                  "config.json:1: providers.p.network_config.base_url: must be like "
+                  "\"https://host/v1\", without user, query or fragment")
+            << url;
+}
+
+TEST(ConfigOfProviders, RefusesHeadersThatWouldForgeARequest) {
+    for (const char* header :
+         {R"("X A": "b")", R"("": "b")", R"("X-A": "b\r\nHost: c")", R"("X:A": "b")"})
+        EXPECT_THAT(
+            tests::refusal(R"({"providers": {"p": {"network_config": {"base_url": "http://h",)"
+                           R"("extra_headers": {)" +
+                           std::string(header) + "}}}}}"),
+            HasSubstr("is no header that HTTP allows"))
+            << header;
+}
+
+TEST(ConfigOfPlugIns, PutsPlugInsInTheirOrderOfExecution) {
+    const Config config = read_config("config.json", R"({"plugins": [
+        {"name": "c", "path": "w"}, {"name": "e", "path": "w", "order": 7},
+        {"name": "d", "path": "w"}, {"name": "b", "path": "w", "placement": "pre_builtin"},
+        {"name": "a", "path": "w", "placement": "pre_builtin", "order": -1}]})");
+    std::string order;
+    for (const PluginConfig& plugin : config.plugins) order += plugin.name;
+    EXPECT_EQ(order, "abcde");
+}
+
+TEST(ConfigOfPlugIns, RefusesPlugInsThatItCannotLoad) {
+    EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a"}]})"),
+              "config.json:1: plugins[0]: needs \"path\", the plug-in's .wasm file");
+    EXPECT_EQ(
+        tests::refusal(R"({"plugins": [{"name": "telemetry"}]})"),
+        "config.json:1: plugins[0].name: the built-in plug-in \"telemetry\" is not supported yet");
+    EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a", "path": "https://h/a.wasm"}]})"),
+              "config.json:1: plugins[0].path: an address is not supported yet; download the file "
+              "first");
+    EXPECT_EQ(tests::refusal("{\"plugins\": [{\"name\": \"a\", \"path\": \"w\"},\n"
+                             "{\"name\": \"a\", \"path\": \"v\"}]}"),
+              "config.json:2: plugins[1].name: \"a\" is another plug-in's name");
+    EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "", "path": "w", "version": 1}]})"),
+              "config.json:1: plugins[0].name: must not be empty\n"
+              "config.json:1: plugins[0].version: is not supported yet");
+    EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a", "path": "w", "limits":
+                  {"memory_mb": 2, "recycle_mb": 3}}]})"),
+              "config.json:2: plugins[0].limits.recycle_mb: must not be above memory_mb");
+}
+
+}  // namespace
+}  // namespace sluice::store
