@@ -37,8 +37,8 @@ void ChunkScanner::step_size_line(unsigned char byte) noexcept {
             return;
         case State::size:
             if (digit >= 0) {
+                if (left_ > largest_chunk / 16) return fail("a chunk's size is too large");
                 left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
-                if (left_ > largest_chunk) fail("a chunk's size is too large");
                 return;
             }
             [[fallthrough]];

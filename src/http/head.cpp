@@ -125,9 +125,9 @@ class HeadParser : public beast_http::basic_parser<is_request> {
 }  // namespace
 
 HeadStatus RequestHead::parse(ReadBuffer& buffer, std::size_t limit) {
-    // Some old clients send an empty line after a body. Source: RFC 9112, section 2.2.
+    // Some old clients send empty lines after a body. Source: RFC 9112, section 2.2.
+    while (buffer.view().starts_with("\r\n")) buffer.consume(2);
     if (buffer.view() == "\r") return HeadStatus::need_more;
-    if (buffer.view().starts_with("\r\n")) buffer.consume(2);
 
     const HeadStatus status = take_lines(buffer, limit);
     if (status != HeadStatus::complete) return status;
