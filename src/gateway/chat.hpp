@@ -1,0 +1,68 @@
+#pragma once
+
+#include "gateway/client.hpp"
+#include "gateway/event_relay.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/plugin_chain.hpp"
+#include "gateway/upstream_call.hpp"
+#include "http/head.hpp"
+#include "http/reply.hpp"
+#include "llm/chat_request.hpp"
+#include "llm/outcome.hpp"
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+class Worker;
+
+/// POST /v1/chat/completions: the way of one request through hooks and provider to its answer.
+///
+/// Order: http_pre, reading the body, pre, provider, post, http_post; in a stream post and chunk
+/// hooks for each chunk. Where no plug-in takes part, nothing is built for it.
+/// Lifetime: all that it is given outlives it; the body lies in front of the client's buffer.
+class ChatCall {
+  public:
+    ChatCall(Worker& worker, Client& client, Exchange& exchange, const http::RequestHead& head);
+
+    /// Answers the request.
+    /// Errors: \throws whatever went wrong before the answer began; a fault inside a stream was
+    ///     told there. boost::system::system_error operation_aborted when nobody listens any more.
+    http::Task<void> run();
+
+  private:
+    bool takes_part(hooks::Phase phase) const noexcept;
+    /// What the request looks like to HTTP hooks; the answer of one that short-circuits.
+    http::Task<std::optional<HttpResponseData>> run_http_pre();
+    void read_request();
+    void choose(const Choice& choice);
+    http::Task<std::optional<llm::Outcome>> run_pre();
+    http::Task<void> attempt();
+    http::Task<std::optional<llm::Outcome>> try_provider();
+    http::Task<std::optional<llm::Outcome>> call_mock();
+    http::Task<std::optional<llm::Outcome>> call_upstream();
+    http::Task<llm::Outcome> collect(UpstreamCall& call);
+    http::Task<void> stream_from(UpstreamCall& call);
+    http::Task<bool> stream_events(EventSource& source, std::string head);
+    http::Task<void> finish(llm::Outcome outcome);
+    http::Task<void> send_answer(HttpResponseData answer);
+    std::string head_of_stream() const;
+    void drop_body();
+    bool must_collect() const noexcept;
+
+    Worker& worker_;
+    Client& client_;
+    Exchange& exchange_;
+    const http::RequestHead& head_;
+    std::optional<RequestHooks> hooks_{};
+    std::optional<HttpRequestData> http_{};  ///< only where HTTP hooks take part
+    std::string body_{};                     ///< the body once a plug-in has changed it
+    llm::ChatRequestView request_{};
+    Choice choice_{};
+    HttpResponseData provider_answer_{};  ///< fields of a collected answer, for the client
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "gateway/providers.hpp"
+#include "gateway/routes.hpp"
+#include "http/asio_types.hpp"
+#include "llm/outcome.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+/// One request on its way through the gateway: what its answer, its log row and its series need.
+///
+/// Lifetime: `method` views the request's head; the rest is its own.
+struct Exchange {
+    http::Clock::time_point begin{};
+    std::int64_t timestamp_us = 0;  ///< since the epoch
+    std::string_view method{};
+    RouteMatch route{};
+    std::string request_id{};
+    bool keep_alive = true;
+    bool is_http_1_0 = false;  ///< its client understands no chunks
+
+    std::size_t body_bytes = 0;  ///< of the request's body, still in front of the client's buffer
+    int status = 0;              ///< as sent
+    bool head_sent =
+        false;  ///< from here on a fault can only be told inside the answer, or by closing
+    bool cancelled = false;
+
+    const Provider* provider = nullptr;  ///< empty until one was chosen
+    std::string model{};
+    bool stream = false;
+    http::Clock::time_point upstream_begin{};  ///< epoch: no attempt was made
+    http::Clock::time_point upstream_end{};
+    bool upstream_ok = false;
+    llm::Usage usage{};
+    std::string stop_reason{};
+    std::string error{};
+    std::string input{};   ///< for the request log; empty when it keeps no contents
+    std::string output{};  ///< the same
+};
+
+/// The client's `x-request-id` when it is fit to be passed on, else a random UUID of `random`.
+template <class Random>
+std::string request_id_for(std::string_view given, Random& random);
+
+/// Whether a client's request id may go into logs and heads as it is.
+bool is_sound_request_id(std::string_view id) noexcept;
+
+/// A version 4 UUID made of 128 random bits.
+std::string make_uuid(std::uint64_t high, std::uint64_t low);
+
+template <class Random>
+std::string request_id_for(std::string_view given, Random& random) {
+    if (is_sound_request_id(given)) return std::string(given);
+    const std::uint64_t high = random();
+    return make_uuid(high, random());
+}
+
+}  // namespace sluice::gateway

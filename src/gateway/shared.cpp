@@ -1,0 +1,49 @@
+#include "gateway/shared.hpp"
+
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+std::shared_ptr<const PluginSet> or_empty(std::shared_ptr<const PluginSet> plugins) {
+    return plugins ? std::move(plugins) : std::make_shared<const PluginSet>();
+}
+
+template <class Count>
+std::function<double()> read(const std::atomic<Count>& count) {
+    return [&count] { return static_cast<double>(count.load(std::memory_order_relaxed)); };
+}
+
+}  // namespace
+
+Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loaded,
+               std::shared_ptr<store::RequestLog> request_log)
+    : config(std::move(configuration)),
+      plugins(or_empty(std::move(loaded))),
+      log(config.client.enable_logging ? std::move(request_log) : nullptr),
+      providers(config) {
+    for (const Provider& provider : providers.all())
+        failures.push_back(
+            std::make_unique<llm::mock::FailureSchedule>(provider.config.mock.failure_rate));
+    metrics.gauge("sluice_connections", "Client connections that are open", read(connections));
+    metrics.gauge("sluice_refused_connections_total", "Connections turned away at the limit, so far",
+                  read(refused_connections));
+    metrics.gauge("sluice_streams_cut_total", "Streams that a provider broke off, so far",
+                  read(streams_cut));
+    metrics.gauge("sluice_clients_gone_total", "Clients that went away before their answer, so far",
+                  read(clients_gone));
+    metrics.gauge("sluice_upstream_retries_total",
+                  "Requests sent again because a kept connection had died, so far", read(retries));
+    if (!log) return;
+    metrics.gauge("sluice_log_queue_rows", "Rows of the request log that wait for the disk",
+                  [rows = log] { return static_cast<double>(rows->queued_rows()); });
+    metrics.gauge("sluice_log_dropped_rows_total", "Rows of the request log that were dropped, so far",
+                  [rows = log] { return static_cast<double>(rows->dropped_rows()); });
+}
+
+Shared::~Shared() {
+    blocking.join();
+}
+
+}  // namespace sluice::gateway
