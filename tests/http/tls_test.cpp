@@ -40,7 +40,6 @@ Task<void> serve(Acceptor& acceptor, ssl::context& tls, std::string& server_name
             if (bytes.starts_with("close")) break;
             if (bytes.starts_with("farewell")) {
                 co_await asio::async_write(stream, asio::buffer(bytes, read), use_task);
-                SSL_shutdown(stream.native_handle());
                 break;
             }
             if (!error)
