@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -40,15 +41,17 @@ struct Block {
 /// One guest for one call, from its start to the freeing of what it returned.
 class RawGuest {
   public:
-    RawGuest(const wasm::Engine& engine, const wasm::Module& module, std::size_t input_bytes,
+    /// `largest_bytes`: what the longest text has that it will be given.
+    RawGuest(const wasm::Engine& engine, const wasm::Module& module, std::size_t largest_bytes,
              const RawGuestOptions& options)
         : options_(options),
+          largest_bytes_(largest_bytes),
           module_(module),
           output_(module.name()),
           deadline_(wasm::Clock::now() + options.timeout),
           guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
                  {.limits = {.memory_bytes = options.max_pages * page_bytes +
-                                             hooks::CounterArena::extra_bytes(input_bytes)},
+                                             hooks::CounterArena::extra_bytes(largest_bytes)},
                   .start_time_limit = options.timeout,
                   .output = options.output,
                   .data = &output_}) {
@@ -128,7 +131,7 @@ class RawGuest {
     }
 
     /// Bare counters in place of an allocator get an arena of their own: hooks/counter_arena.hpp.
-    void prepare_allocator(std::size_t input_bytes) {
+    void prepare_allocator() {
         if (malloc_.type == nullptr)
             throw Error(ErrorCode::invalid_input,
                         fmt::format("plug-in {}: it exports no `malloc` or `plugin_malloc` that "
@@ -139,16 +142,15 @@ class RawGuest {
             const std::uint32_t first = allocate(8);
             const std::uint32_t second = allocate(8);
             if (hooks::CounterArena::is_counter(first, second, malloc))
-                arena_.emplace(guest_, input_bytes);
+                arena_.emplace(guest_, largest_bytes_);
             probed_ = true;
         }
         if (arena_) arena_->rewind(malloc);
     }
 
     Block put(std::string_view function, std::string_view input) {
-        const Block nothing{};
-        if (input.empty()) return nothing;
-        prepare_allocator(std::max(input.size(), options_.config_json.size()));
+        if (input.empty()) return {};
+        prepare_allocator();
         const auto size = static_cast<std::uint32_t>(input.size());
         const Block block{allocate(size), size};
         const auto memory = guest_.memory();
@@ -169,6 +171,7 @@ class RawGuest {
     }
 
     const RawGuestOptions& options_;
+    std::size_t largest_bytes_;
     wasm::Module module_;
     hooks::GuestOutput output_;
     wasm::Clock::time_point deadline_;
@@ -212,7 +215,7 @@ std::string call_raw_guest(const wasm::Engine& engine, const wasm::Module& modul
     check_allocator(module);
     if (input.size() > UINT32_MAX)
         throw Error(ErrorCode::memory_limit, "the input is larger than a guest's memory can be");
-    RawGuest guest(engine, module, input.size(), options);
+    RawGuest guest(engine, module, std::max(input.size(), options.config_json.size()), options);
     guest.start(function);
     const Value result =
         takes_input(*type) ? guest.call_with(function, input) : guest.call(function, {});
