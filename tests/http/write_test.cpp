@@ -59,7 +59,7 @@ TEST(WriteAll, WaitsWhileTheSocketIsFull) {
                    [&](const std::exception_ptr&, error_code error) { sent = error; });
     EXPECT_TRUE(tests::run(context, read_all(sockets.far, head.size() + body.size())) ==
                 head + body);
-    tests::run_ready(context);
+    tests::run_until(context, [&] { return sent != asio::error::in_progress; });
     EXPECT_EQ(sent, error_code());
 }
 
@@ -72,8 +72,7 @@ TEST(WriteAll, EndsWithAbortedWhenTheFullSocketIsCancelled) {
                    [&](const std::exception_ptr&, error_code error) { sent = error; });
     tests::run_ready(context);
     sockets.near.cancel();
-    tests::run_ready(context);
-    EXPECT_EQ(sent, asio::error::operation_aborted);
+    tests::run_until(context, [&] { return sent == asio::error::operation_aborted; });
 }
 
 TEST(WriteAll, SaysThatThePeerHasGone) {

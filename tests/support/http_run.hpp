@@ -62,6 +62,17 @@ inline void run_ready(http::asio::io_context& context) {
     context.poll();
 }
 
+/// Runs the context until `is_so`: what was sent over the loopback may take a moment to arrive.
+inline void run_until(http::asio::io_context& context, const std::function<bool()>& is_so) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!is_so()) {
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("what the test waits for does not come");
+        context.restart();
+        context.run_one_for(std::chrono::milliseconds(1));
+    }
+}
+
 /// Both ends of a connection over the loopback, ready for write_all().
 struct SocketPair {
     explicit SocketPair(http::asio::io_context& context)
