@@ -11,6 +11,7 @@ run: ## build, then start the gateway on 127.0.0.1:8080 with an example plug-in
 test: ## install what is missing, build everything, run all tests
 	@tools/setup test
 	@tools/build_plugins
+	@tests/clients/setup >/dev/null
 	@tools/build release
 	@tools/with_toolchains ctest --preset release
 
