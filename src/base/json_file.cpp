@@ -7,6 +7,7 @@
 #include <boost/json/parser.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace sluice {
 namespace json = boost::json;
@@ -53,14 +54,15 @@ JsonReader JsonFile::root() {
 
 void JsonFile::finish() const {
     if (state_->problems.empty()) return;
-    auto problems = state_->problems;
-    std::stable_sort(problems.begin(), problems.end(),
-                     [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    // Equals stay in the order in which they were found.
+    std::multimap<std::size_t, const State::Problem*> in_order;
+    for (const State::Problem& problem : state_->problems)
+        in_order.emplace(problem.offset, &problem);
     std::string message;
-    for (const auto& [path, words, offset] : problems) {
+    for (const auto& [offset, problem] : in_order) {
         if (!message.empty()) message += '\n';
-        message += fmt::format("{}:{}: {}{}{}", state_->file, line_of(state_->text, offset), path,
-                               path.empty() ? "" : ": ", words);
+        message += fmt::format("{}:{}: {}{}{}", state_->file, line_of(state_->text, offset),
+                               problem->path, problem->path.empty() ? "" : ": ", problem->words);
     }
     throw Error(ErrorCode::invalid_input, message);
 }

@@ -68,7 +68,7 @@ std::string JsonReader::path_of(std::string_view key) const {
 }
 
 const json::value* JsonReader::find(std::string_view key) {
-    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+    if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
     return object_ == nullptr ? nullptr : object_->if_contains(key);
 }
 
@@ -133,10 +133,10 @@ std::string JsonReader::text_or(std::string_view key, std::optional<std::string>
 std::string JsonReader::choice(std::string_view key,
                                std::initializer_list<std::string_view> choices) {
     const json::value* value = find(key);
-    const std::string fallback(*choices.begin());
+    std::string fallback(*choices.begin());
     if (value == nullptr) return fallback;
     if (const json::string* found = value->if_string())
-        if (std::find(choices.begin(), choices.end(), *found) != choices.end())
+        if (std::ranges::find(choices, std::string_view(*found)) != choices.end())
             return std::string(*found);
     refuse_value(key, fmt::format("one of \"{}\"", fmt::join(choices, "\", \"")), *value);
     return fallback;
@@ -219,8 +219,7 @@ std::optional<std::string> JsonReader::raw(std::string_view key, const ReplaceTe
     for (const auto& [path, spot] : spots)
         if (spot.begin >= whole.begin && spot.end <= whole.end && text[spot.begin] == '"')
             inside.emplace_back(spot, path);
-    std::sort(inside.begin(), inside.end(),
-              [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
+    std::ranges::sort(inside, {}, [](const auto& each) { return each.first.begin; });
 
     std::string result;
     std::size_t copied = whole.begin;
@@ -265,8 +264,8 @@ void JsonReader::finish() {
     if (object_ == nullptr) return;
     for (const auto& member : *object_) {
         const std::string_view key = member.key();
-        if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-        if (std::find(refused_.begin(), refused_.end(), key) != refused_.end()) continue;
+        if (std::ranges::find(known_, key) != known_.end()) continue;
+        if (std::ranges::find(refused_, key) != refused_.end()) continue;
         const std::string_view meant = nearest_word(key, known_);
         refuse(key, meant.empty()
                         ? fmt::format("unknown key; known here: {}", fmt::join(known_, ", "))

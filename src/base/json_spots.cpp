@@ -66,7 +66,9 @@ class Walk {
         while (!take('}') && at_ < text_.size()) {
             const std::string_view raw = literal();
             const std::string key = unescaped(raw);
-            const std::string member = path.empty() ? key : path + '.' + key;
+            std::string member = path;
+            if (!path.empty()) member += '.';
+            member += key;
             if (!keys.insert(key).second)
                 spots_.repeated.push_back(
                     {member, static_cast<std::size_t>(raw.data() - text_.data())});
@@ -97,7 +99,7 @@ JsonSpots find_spots(std::string_view text) {
 
 std::size_t line_of(std::string_view text, std::size_t offset) {
     const std::string_view before = text.substr(0, std::min(offset, text.size()));
-    return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    return 1 + static_cast<std::size_t>(std::ranges::count(before, '\n'));
 }
 
 }  // namespace sluice

@@ -107,8 +107,7 @@ ModelName split_model(std::string_view name, const std::vector<std::string>& kno
     const std::size_t slash = name.find('/');
     if (slash == std::string_view::npos) return {.model = name};
     const std::string_view provider = name.substr(0, slash);
-    if (std::find(known_providers.begin(), known_providers.end(), provider) ==
-        known_providers.end())
+    if (std::ranges::find(known_providers, provider) == known_providers.end())
         return {.model = name};
     return {.provider = provider, .model = name.substr(slash + 1)};
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace sluice::store {
 namespace {
@@ -34,8 +36,7 @@ PluginLimits read_limits(JsonReader json) {
 
 void read_path(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
     const std::string path = json.text("path", "");
-    const bool is_built_in =
-        std::find(std::begin(built_in), std::end(built_in), plugin.name) != std::end(built_in);
+    const bool is_built_in = std::ranges::find(built_in, plugin.name) != std::end(built_in);
     if (path.starts_with("http://") || path.starts_with("https://"))
         json.refuse("path", fmt::format("an address {}; download the file first", not_supported));
     else if (!path.empty())
@@ -74,26 +75,32 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     return plugin;
 }
 
+/// Groups first, then the order inside one; equals stay as they stand in the file.
+std::vector<PluginConfig> in_order_of_execution(std::vector<PluginConfig> plugins) {
+    std::multimap<std::pair<bool, int>, PluginConfig> sorted;
+    for (PluginConfig& plugin : plugins) {
+        const std::pair place(plugin.placement == "post_builtin", plugin.order);
+        sorted.emplace(place, std::move(plugin));
+    }
+    plugins.clear();
+    for (auto& [place, plugin] : sorted) plugins.push_back(std::move(plugin));
+    return plugins;
+}
+
 }  // namespace
 
 std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::path& folder) {
     std::vector<PluginConfig> plugins;
     json.each("plugins", [&](JsonReader item) {
         PluginConfig plugin = read_plugin(item, folder);
-        const bool taken = std::any_of(plugins.begin(), plugins.end(), [&](const auto& other) {
+        const bool taken = std::ranges::any_of(plugins, [&](const auto& other) {
             return !plugin.name.empty() && other.name == plugin.name;
         });
         if (taken)
             item.refuse("name", fmt::format("\"{}\" is another plug-in's name", plugin.name));
         plugins.push_back(std::move(plugin));
     });
-    // Groups first, then the order inside one; equals stay as they stand in the file.
-    std::stable_sort(plugins.begin(), plugins.end(), [](const auto& a, const auto& b) {
-        const bool a_late = a.placement == "post_builtin";
-        const bool b_late = b.placement == "post_builtin";
-        return a_late != b_late ? b_late : a.order < b.order;
-    });
-    return plugins;
+    return in_order_of_execution(std::move(plugins));
 }
 
 }  // namespace sluice::store

@@ -23,8 +23,8 @@ bool is_header(std::string_view name, std::string_view value) {
         const auto byte = static_cast<unsigned char>(each);
         return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
     };
-    return !name.empty() && std::all_of(name.begin(), name.end(), is_token) &&
-           std::all_of(value.begin(), value.end(), is_text);
+    return !name.empty() && std::ranges::all_of(name, is_token) &&
+           std::ranges::all_of(value, is_text);
 }
 
 /// Like "https://host:443/openai/v1"; no user, query or fragment.
@@ -88,7 +88,7 @@ MockConfig read_mock(JsonReader json) {
 void check_provider(JsonReader& json, const ProviderConfig& provider) {
     if (provider.name.empty() ||
         provider.name.find_first_not_of(name_characters) != std::string::npos)
-        json.refuse("", "a provider's name consists of letters, digits, \".\", \"_\" and \"-\"");
+        json.refuse("", R"(a provider's name consists of letters, digits, ".", "_" and "-")");
     if (provider.name == "mock") {
         json.refuse_all({"network_config", "keys"}, "means nothing to the mock provider");
         return;

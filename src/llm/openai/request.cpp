@@ -88,9 +88,9 @@ BodySlices upstream_body(const ChatRequestView& request, std::string_view model,
     std::size_t cut_count = 0;
     cuts[cut_count++] = model_cut(request.model_slice, model, scratch);
     if (!request.fallbacks_slice.empty()) {
-        const auto member = std::find_if(
-            request.members.begin(), request.members.end(),
-            [&](const auto& each) { return each.value.data() == request.fallbacks_slice.data(); });
+        const auto member = std::ranges::find_if(request.members, [&](const auto& each) {
+            return each.value.data() == request.fallbacks_slice.data();
+        });
         cuts[cut_count++] = member_cut(request.body, *member);
         if (cuts[1].begin < cuts[0].begin) std::swap(cuts[0], cuts[1]);
     }
