@@ -61,7 +61,11 @@ http::Task<bool> UpstreamEvents::next(StreamEvent& event) {
     for (;;) {
         if (take_event(event)) co_return true;
         if (ended_) co_return false;
-        if (call_.buffer().empty() && !co_await call_.read()) {
+        // The await stands alone: behind `&&`, g++ 12 makes a frame that cannot be resumed
+        // (SIGILL).
+        bool more = true;
+        if (call_.buffer().empty()) more = co_await call_.read();
+        if (!more) {
             if (framing_.kind != Kind::until_close || call_.broken())
                 throw Error(ErrorCode::unavailable, "the provider broke its answer off");
             ended_ = true;

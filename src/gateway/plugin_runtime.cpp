@@ -122,7 +122,9 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
                                 Envelope envelope) {
     const Stopwatch stopwatch(slot.metric(phase));
     HookReply reply;
-    if (!slot.line.open() && !co_await slot.line.wait(runtime.executor)) {
+    bool admitted = slot.line.open();
+    if (!admitted) admitted = co_await slot.line.wait(runtime.executor);
+    if (!admitted) {
         reply.fault = fmt::format("plug-in {}: {}: too many calls are waiting for an instance",
                                   slot.name(), hooks::export_name(phase));
         reply.reason = reply.fault;

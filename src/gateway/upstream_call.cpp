@@ -60,7 +60,9 @@ void UpstreamCall::fail(const http::error_code& error, std::string_view when) {
 http::Task<void> UpstreamCall::start(std::string_view head, llm::openai::BodySlices body) {
     limit_ = http::Sweep::now() + provider_.config.network.request_timeout;
     link_ = worker_.pool(provider_).take();
-    if (link_ && co_await attempt(head, body)) co_return;
+    bool sent = false;
+    if (link_) sent = co_await attempt(head, body);
+    if (sent) co_return;
     const bool again = link_ != nullptr;
     client_.awaits(static_cast<http::Link*>(nullptr));
     link_.reset();
