@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 namespace sluice::app {
 namespace {
@@ -41,17 +43,15 @@ struct Block {
 /// One guest for one call, from its start to the freeing of what it returned.
 class RawGuest {
   public:
-    /// `largest_bytes`: what the longest text has that it will be given.
-    RawGuest(const wasm::Engine& engine, const wasm::Module& module, std::size_t largest_bytes,
-             const RawGuestOptions& options)
+    /// `arena_bytes`: memory on top of its limit, for an allocator that only counts.
+    RawGuest(const wasm::Engine& engine, const wasm::Module& module, const RawGuestOptions& options,
+             std::uint64_t arena_bytes)
         : options_(options),
-          largest_bytes_(largest_bytes),
           module_(module),
           output_(module.name()),
           deadline_(wasm::Clock::now() + options.timeout),
           guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
-                 {.limits = {.memory_bytes = options.max_pages * page_bytes +
-                                             hooks::CounterArena::extra_bytes(largest_bytes)},
+                 {.limits = {.memory_bytes = options.max_pages * page_bytes + arena_bytes},
                   .start_time_limit = options.timeout,
                   .output = options.output,
                   .data = &output_}) {
@@ -64,18 +64,32 @@ class RawGuest {
         }
     }
 
-    /// The runtime's own start, then `init`, each unless it is what the caller asked for.
+    /// The runtime's own start, unless it is what the caller asked for.
     void start(std::string_view function) {
         for (const std::string_view name : {"_initialize", "_start"}) {
             const FunctionType* type = module_.exported_function(name);
             if (type == nullptr || *type != start_type) continue;
             if (name != function) call(name, {});
-            break;
-        }
-        const FunctionType* init = module_.exported_function("init");
-        if (init == nullptr || *init != init_type || function == "init" || function == "_start")
             return;
+        }
+    }
+
+    /// Whether its `malloc` is a bare counter: then it needs an arena, see hooks/counter_arena.hpp.
+    bool only_counts() {
+        if (malloc_.type == nullptr) return false;
+        const Block first{allocate(8), 8};
+        const Block second{allocate(8), 8};
+        const auto malloc = [this](std::uint32_t size) { return allocate(size); };
+        if (hooks::CounterArena::is_counter(first.pointer, second.pointer, malloc)) return true;
+        release(second);
+        release(first);
+        return false;
+    }
+    void use_arena(std::size_t largest_bytes) { arena_.emplace(guest_, largest_bytes); }
+
+    void configure() {
         const std::int32_t result = call_with("init", options_.config_json).i32;
+        release_input();
         if (result == 0) return;
         throw Error(ErrorCode::guest_error,
                     fmt::format("plug-in {}: `init` returned {} for the configuration {}",
@@ -95,7 +109,7 @@ class RawGuest {
         return call(guest_.function(function), arguments);
     }
 
-    /// The packed bytes of an answer, copied, then given back to the guest with the input.
+    /// The packed bytes of an answer, copied, then given back to the guest.
     std::string take(std::string_view function, Value packed) {
         const auto bits = static_cast<std::uint64_t>(packed.i64);
         const Block answer{static_cast<std::uint32_t>(bits >> 32),
@@ -109,8 +123,11 @@ class RawGuest {
                             module_.name(), function, answer.size, answer.pointer, memory.size()));
         std::string bytes(as_text(memory.subspan(answer.pointer, answer.size)));
         if (answer.size != 0) release(answer);
-        if (input_.size != 0) release(input_);
         return bytes;
+    }
+
+    void release_input() {
+        if (input_.size != 0) release(std::exchange(input_, {}));
     }
 
   private:
@@ -130,27 +147,14 @@ class RawGuest {
             call(malloc_, {Value{.i32 = static_cast<std::int32_t>(size)}}).i32);
     }
 
-    /// Bare counters in place of an allocator get an arena of their own: hooks/counter_arena.hpp.
-    void prepare_allocator() {
+    Block put(std::string_view function, std::string_view input) {
+        if (input.empty()) return {};
         if (malloc_.type == nullptr)
             throw Error(ErrorCode::invalid_input,
                         fmt::format("plug-in {}: it exports no `malloc` or `plugin_malloc` that "
-                                    "could make room for an input",
-                                    module_.name()));
-        const auto malloc = [this](std::uint32_t size) { return allocate(size); };
-        if (!probed_) {
-            const std::uint32_t first = allocate(8);
-            const std::uint32_t second = allocate(8);
-            if (hooks::CounterArena::is_counter(first, second, malloc))
-                arena_.emplace(guest_, largest_bytes_);
-            probed_ = true;
-        }
-        if (arena_) arena_->rewind(malloc);
-    }
-
-    Block put(std::string_view function, std::string_view input) {
-        if (input.empty()) return {};
-        prepare_allocator();
+                                    "could make room for the input of `{}`",
+                                    module_.name(), function));
+        if (arena_) arena_->rewind([this](std::uint32_t size) { return allocate(size); });
         const auto size = static_cast<std::uint32_t>(input.size());
         const Block block{allocate(size), size};
         const auto memory = guest_.memory();
@@ -171,7 +175,6 @@ class RawGuest {
     }
 
     const RawGuestOptions& options_;
-    std::size_t largest_bytes_;
     wasm::Module module_;
     hooks::GuestOutput output_;
     wasm::Clock::time_point deadline_;
@@ -180,8 +183,13 @@ class RawGuest {
     std::optional<wasm::Function> free_{};
     std::optional<hooks::CounterArena> arena_{};
     Block input_{};
-    bool probed_ = false;
 };
+
+/// Whether `init` goes before a call of `function`.
+bool is_configured(const wasm::Module& module, std::string_view function) {
+    const FunctionType* init = module.exported_function("init");
+    return init != nullptr && *init == init_type && function != "init" && function != "_start";
+}
 
 void check_allocator(const wasm::Module& module) {
     const std::array malloc_types{FunctionType{{i32}, {i32}}};
@@ -215,13 +223,25 @@ std::string call_raw_guest(const wasm::Engine& engine, const wasm::Module& modul
     check_allocator(module);
     if (input.size() > UINT32_MAX)
         throw Error(ErrorCode::memory_limit, "the input is larger than a guest's memory can be");
-    RawGuest guest(engine, module, std::max(input.size(), options.config_json.size()), options);
-    guest.start(function);
+    const bool configures = is_configured(module, function);
+    auto guest = std::make_unique<RawGuest>(engine, module, options, 0);
+    guest->start(function);
+    if ((configures || takes_input(*type)) && guest->only_counts()) {
+        const std::size_t largest_bytes = std::max(input.size(), options.config_json.size());
+        guest = std::make_unique<RawGuest>(engine, module, options,
+                                           hooks::CounterArena::extra_bytes(largest_bytes));
+        guest->start(function);
+        guest->use_arena(largest_bytes);
+    }
+    if (configures) guest->configure();
     const Value result =
-        takes_input(*type) ? guest.call_with(function, input) : guest.call(function, {});
-    if (type->results.empty()) return {};
-    if (type->results[0] == i32) return fmt::format("{}", result.i32);
-    return guest.take(function, result);
+        takes_input(*type) ? guest->call_with(function, input) : guest->call(function, {});
+    std::string answer;
+    if (!type->results.empty())
+        answer =
+            type->results[0] == i32 ? fmt::format("{}", result.i32) : guest->take(function, result);
+    guest->release_input();
+    return answer;
 }
 
 }  // namespace sluice::app

@@ -35,6 +35,7 @@ std::string Paint::warning(std::string_view text) const {
 }
 
 void Table::add(std::vector<std::string> row) {
+    while (!row.empty() && row.back().empty()) row.pop_back();  // or lines would end in spaces
     rows_.push_back(std::move(row));
 }
 
