@@ -42,7 +42,7 @@ class Gateway:
         config = {
             "server": {"port": 0, "threads": 1},
             "providers": {
-                "mock": {"keys": [], "models": ["echo"]},
+                "mock": {"models": ["echo"]},
                 "upstream": {
                     "keys": [{"name": "test", "value": "sk-upstream", "weight": 1}],
                     "network_config": {"base_url": self.upstream.url},

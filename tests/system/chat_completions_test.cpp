@@ -63,7 +63,7 @@ Cookie: session=1
 Content-Type: application/json
 Content-Length: #
 
-{"model":"openai/gpt-test","messages":[]})");
+{"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})");
     client.receive();
 
     const std::string request = upstream.last_request();
@@ -77,9 +77,15 @@ TEST(ChatCompletions, TakesAModelWithoutPrefixToTheRealProvider) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
 
-    EXPECT_EQ(gateway.chat(R"({"model":"gpt-test","messages":[]})").body, hello_body);
+    EXPECT_EQ(
+        gateway.chat(R"({"model":"gpt-test","messages":[{"role":"user","content":"hi"}]})").body,
+        hello_body);
     // The left part of this name is no provider, so the name stays whole.
-    EXPECT_EQ(gateway.chat(R"({"model":"meta-llama/Llama-3","messages":[]})").status, 200);
+    EXPECT_EQ(
+        gateway
+            .chat(R"({"model":"meta-llama/Llama-3","messages":[{"role":"user","content":"hi"}]})")
+            .status,
+        200);
     EXPECT_THAT(upstream.last_request(), HasSubstr(R"("model":"meta-llama/Llama-3")"));
 }
 
@@ -100,16 +106,17 @@ TEST(ChatCompletions, PassesTheProvidersErrorsOnWithTheirStatusAndRetryAfter) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
 
-    const Answer limited =
-        gateway.chat(R"({"model":"openai/gpt-test?status=429&retry_after=7","messages":[]})");
+    const Answer limited = gateway.chat(
+        R"({"model":"openai/gpt-test?status=429&retry_after=7","messages":[{"role":"user","content":"hi"}]})");
     EXPECT_EQ(limited.status, 429);
     EXPECT_EQ(limited.field("Retry-After"), "7");
     EXPECT_THAT(limited.body, HasSubstr(R"("message":"The mock was asked for status 429.")"));
     EXPECT_THAT(limited.body, HasSubstr(R"("code":"rate_limit_exceeded")"));
 
     for (const int status : {400, 401, 404, 500, 503}) {
-        const Answer answer = gateway.chat(R"({"model":"openai/gpt-test?status=)" +
-                                           std::to_string(status) + R"(","messages":[]})");
+        const Answer answer =
+            gateway.chat(R"({"model":"openai/gpt-test?status=)" + std::to_string(status) +
+                         R"(","messages":[{"role":"user","content":"hi"}]})");
         EXPECT_EQ(answer.status, status);
         EXPECT_THAT(answer.body, HasSubstr(R"("message":"The mock was asked for status )"));
     }
@@ -130,7 +137,7 @@ TEST(ChatCompletions, SaysWhatIsWrongWithARequest) {
     EXPECT_THAT(refusal("not json"), HasSubstr("invalid request format"));
     EXPECT_THAT(refusal(""), HasSubstr("invalid request format"));
     EXPECT_THAT(refusal(R"({"model":"openai/gpt-test"})"), HasSubstr("messages"));
-    EXPECT_THAT(refusal(R"({"messages":[]})"), HasSubstr("model"));
+    EXPECT_THAT(refusal(R"({"messages":[{"role":"user","content":"hi"}]})"), HasSubstr("model"));
     EXPECT_EQ(upstream.counter("requests"), 0U);
 }
 
@@ -139,8 +146,9 @@ TEST(ChatCompletions, RelaysAnAnswerThatComesInChunksOrUntilTheEnd) {
     const Gateway gateway(config_before(upstream));
 
     for (const char* framing : {"chunked", "close"}) {
-        const Answer answer = gateway.chat(std::string(R"({"model":"openai/gpt-test?framing=)") +
-                                           framing + R"(","messages":[]})");
+        const Answer answer =
+            gateway.chat(std::string(R"({"model":"openai/gpt-test?framing=)") + framing +
+                         R"(","messages":[{"role":"user","content":"hi"}]})");
         EXPECT_EQ(answer.status, 200) << framing;
         EXPECT_EQ(answer.body, hello_body) << framing;
     }
@@ -150,8 +158,8 @@ TEST(ChatCompletions, RelaysAHugeAnswerThroughSmallBuffers) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
 
-    const Answer answer =
-        gateway.chat(R"({"model":"openai/gpt-test?body_bytes=8000000","messages":[]})");
+    const Answer answer = gateway.chat(
+        R"({"model":"openai/gpt-test?body_bytes=8000000","messages":[{"role":"user","content":"hi"}]})");
 
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.body.size(), 8'000'000U);
@@ -178,10 +186,11 @@ TEST(ChatCompletions, ReadsAChunkedRequestAndForwardsItWithALength) {
     client.send_bytes(
         "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n"
         "Transfer-Encoding: chunked\r\n\r\n"
-        "10\r\n{\"model\":\"openai\r\n1b\r\n/gpt-test\",\"messages\":[]  }\r\n0\r\n\r\n");
+        "10\r\n{\"model\":\"openai\r\n39\r\n/"
+        "gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]  }\r\n0\r\n\r\n");
 
     EXPECT_EQ(client.receive().body, hello_body);
-    EXPECT_THAT(upstream.last_request(), HasSubstr("Content-Length: 36\r\n"));
+    EXPECT_THAT(upstream.last_request(), HasSubstr("Content-Length: 66\r\n"));
 }
 
 TEST(ChatCompletions, GivesARequestTheIdThatTheClientChose) {

@@ -10,7 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-constexpr std::string_view hello = R"({"model":"openai/gpt-test","messages":[]})";
+constexpr std::string_view hello =
+    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
 
 TEST(ClientFaults, AHeadThatDripsInIsEndedAtItsDeadlineWhileOthersAreServed) {
     Upstream upstream;
@@ -90,7 +91,7 @@ TEST(ClientFaults, ABodyOfExactlyTheLimitIsServed) {
     config.client.max_request_body_bytes = 1'000;
     const Gateway gateway(std::move(config));
 
-    std::string body = R"({"model":"openai/gpt-test","messages":[]})";
+    std::string body = R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
     body.insert(1, std::string(1'000 - body.size(), ' '));
     EXPECT_EQ(gateway.chat(body).status, 200);
 }
@@ -145,7 +146,8 @@ TEST(ClientFaults, AClientThatLeavesBeforeTheAnswerCancelsTheUpstream) {
     const Gateway gateway(config_before(upstream));
     Wire client = gateway.connect();
 
-    client.chat(R"({"model":"openai/gpt-test?silent","messages":[]})");
+    client.chat(
+        R"({"model":"openai/gpt-test?silent","messages":[{"role":"user","content":"hi"}]})");
     upstream.wait_for("requests", 1);
     client.close();
 
@@ -158,7 +160,8 @@ TEST(ClientFaults, AClientThatLeavesMidStreamCancelsTheUpstream) {
 
     for (const bool reset : {false, true}) {
         Wire client = gateway.connect();
-        client.chat(R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[]})");
+        client.chat(
+            R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[{"role":"user","content":"hi"}]})");
         client.receive_until("\n\n");
         if (reset)
             client.reset();
@@ -173,7 +176,8 @@ TEST(ClientFaults, AClientThatStopsReadingHoldsUpNobodyElse) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
     Wire stalled = Wire::with_small_window(gateway.port());
-    stalled.chat(R"({"model":"openai/gpt-test?body_bytes=50000000","messages":[]})");
+    stalled.chat(
+        R"({"model":"openai/gpt-test?body_bytes=50000000","messages":[{"role":"user","content":"hi"}]})");
     upstream.wait_for("requests", 1);
 
     for (int request = 0; request < 5; ++request) EXPECT_EQ(gateway.chat(hello).status, 200);

@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view hello = R"({"model":"openai/gpt-test","messages":[]})";
+constexpr std::string_view hello =
+    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
 
 TEST(Connections, ServeManyRequestsOneAfterAnother) {
     Upstream upstream;
@@ -55,7 +56,8 @@ TEST(Connections, ServeARequestBehindAStream) {
     const Gateway gateway(config_before(upstream));
     Wire client = gateway.connect();
 
-    client.chat(R"({"model":"openai/gpt-test","stream":true,"messages":[]})");
+    client.chat(
+        R"({"model":"openai/gpt-test","stream":true,"messages":[{"role":"user","content":"hi"}]})");
     EXPECT_EQ(events_of(client.receive().body).back(), "[DONE]");
     client.chat(hello);
     EXPECT_EQ(client.receive().status, 200);
@@ -86,7 +88,7 @@ TEST(Connections, CloseAfterARequestOfHttp10) {
 POST /v1/chat/completions HTTP/1.0
 Content-Length: #
 
-{"model":"openai/gpt-test?chunks=2","stream":true,"messages":[]})");
+{"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})");
     const Answer answer = stream.receive();
     EXPECT_EQ(answer.field("Transfer-Encoding"), "") << "HTTP/1.0 knows no chunks";
     EXPECT_EQ(events_of(answer.body).back(), "[DONE]");
@@ -138,7 +140,8 @@ TEST(Connections, ToTheUpstreamAreKeptAndAStaleOneIsReplacedOnce) {
     Wire client = gateway.connect();
 
     for (int request = 0; request < 3; ++request) {
-        client.chat(R"({"model":"openai/gpt-test?stale","messages":[]})");
+        client.chat(
+            R"({"model":"openai/gpt-test?stale","messages":[{"role":"user","content":"hi"}]})");
         EXPECT_EQ(client.receive().status, 200);
         client.chat(hello);
         EXPECT_EQ(client.receive().status, 200);

@@ -43,7 +43,8 @@ TEST(Management, ShowsTheRequestsWithTheirTokens) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
     gateway.chat(hello);
-    gateway.chat(R"({"model":"openai/gpt-test?status=429","messages":[]})");
+    gateway.chat(
+        R"({"model":"openai/gpt-test?status=429","messages":[{"role":"user","content":"hi"}]})");
 
     const std::string logs = gateway.logs_once_there_are(2);
 
@@ -89,7 +90,7 @@ TEST(Management, ListsThePluginsAndTheirState) {
     config.plugins.push_back(WatGuest("fine").runs("pre_hook", "(i64.const 0)").in(folder));
     config.plugins.push_back(WatGuest("off").runs("pre_hook", "(unreachable)").in(folder));
     config.plugins.back().enabled = false;
-    config.plugins.back().config_json = R"({"api_key":"sk-plugin","limit":3})";
+    config.plugins.back().shown_config_json = R"({"api_key":"sk-plugin","limit":3})";
     config.plugins.push_back(hazard("hook_without_malloc"));
     const Gateway gateway(std::move(config));
 

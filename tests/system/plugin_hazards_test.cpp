@@ -13,7 +13,7 @@ using testing::Not;
 constexpr std::string_view hello =
     R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
 constexpr std::string_view hello_stream =
-    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[]})";
+    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})";
 
 class PluginHazards : public testing::Test {
   protected:

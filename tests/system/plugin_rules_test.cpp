@@ -12,7 +12,7 @@ using testing::Not;
 constexpr std::string_view hello =
     R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
 constexpr std::string_view hello_stream =
-    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[]})";
+    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})";
 
 class PluginRules : public testing::Test {
   protected:
@@ -38,7 +38,8 @@ TEST_F(PluginRules, AGuestWithoutAnOpinionChangesNothing) {
 
     EXPECT_EQ(gateway.chat(hello).body, plain.chat(hello).body);
     EXPECT_EQ(gateway.chat(hello_stream).body, plain.chat(hello_stream).body);
-    EXPECT_THAT(upstream.last_request(), HasSubstr(R"("stream":true,"messages":[])"));
+    EXPECT_THAT(upstream.last_request(),
+                HasSubstr(R"("stream":true,"messages":[{"role":"user","content":"hi"}])"));
 }
 
 TEST_F(PluginRules, AShortCircuitOfTheHttpPhaseAnswersAndCallsNoProvider) {
@@ -181,8 +182,8 @@ TEST_F(PluginRules, APostHookCanTurnAnErrorIntoAnAnswerAndBack) {
         R"({"context":{},"response":{"chat_response":{"id":"h1","object":"chat.completion",)"
         R"("model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"recovered"},)"
         R"("finish_reason":"stop"}]}},"error":{},"has_error":false,"hook_error":""})")});
-    const Answer recovered =
-        recovering.chat(R"({"model":"openai/gpt-test?status=500","messages":[]})");
+    const Answer recovered = recovering.chat(
+        R"({"model":"openai/gpt-test?status=500","messages":[{"role":"user","content":"hi"}]})");
     EXPECT_EQ(recovered.status, 200);
     EXPECT_THAT(recovered.body, HasSubstr("recovered"));
 

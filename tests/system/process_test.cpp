@@ -44,7 +44,8 @@ class ServeProcess : public testing::Test {
     Upstream upstream;
 };
 
-constexpr std::string_view hello = R"({"model":"openai/gpt-test","messages":[]})";
+constexpr std::string_view hello =
+    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
 
 bool accepts(std::uint16_t port) {
     try {
@@ -121,9 +122,11 @@ TEST_F(ServeProcess, FinishesTheRequestsInFlightOnSigterm) {
     std::vector<Wire> streams;
     for (int client = 0; client < 40; ++client) {
         plain.emplace_back(port);
-        plain.back().chat(R"({"model":"openai/gpt-test?gate=end","messages":[]})");
+        plain.back().chat(
+            R"({"model":"openai/gpt-test?gate=end","messages":[{"role":"user","content":"hi"}]})");
         streams.emplace_back(port);
-        streams.back().chat(R"({"model":"openai/gpt-test?gate=end","stream":true,"messages":[]})");
+        streams.back().chat(
+            R"({"model":"openai/gpt-test?gate=end","stream":true,"messages":[{"role":"user","content":"hi"}]})");
     }
     for (Wire& stream : streams) stream.receive_until("\n\n");
     upstream.wait_for("requests", 80);
@@ -144,7 +147,8 @@ TEST_F(ServeProcess, FinishesTheRequestsInFlightOnSigterm) {
 TEST_F(ServeProcess, CancelsWhatDoesNotFinishInTime) {
     Process sluice(command(config_file(R"(, "server": {"shutdown_timeout_ms": 100})")));
     Wire client(sluice.listening_port());
-    client.chat(R"({"model":"openai/gpt-test?silent","messages":[]})");
+    client.chat(
+        R"({"model":"openai/gpt-test?silent","messages":[{"role":"user","content":"hi"}]})");
     upstream.wait_for("requests", 1);
 
     sluice.signal(SIGTERM);
@@ -172,7 +176,7 @@ TEST_F(ServeProcess, StartsAgainWithItsLogAfterBeingKilledUnderLoad) {
         clients.emplace_back(port);
         clients.back().chat(
             client % 2 == 0
-                ? R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[]})"
+                ? R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[{"role":"user","content":"hi"}]})"
                 : hello);
     }
     upstream.wait_for("requests", 150);

@@ -7,7 +7,8 @@
 namespace sluice::tests {
 namespace {
 
-constexpr std::string_view hello = R"({"model":"openai/gpt-test","messages":[]})";
+constexpr std::string_view hello =
+    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
 
 store::Config config_before(const Upstream& upstream, const TlsFront& front,
                             std::string_view host) {
@@ -36,7 +37,8 @@ TEST(Tls, StreamsEventByEvent) {
     const Gateway gateway(config_before(upstream, front, "localhost"));
     Wire client = gateway.connect();
 
-    client.chat(R"({"model":"openai/gpt-test?gate=next","stream":true,"messages":[]})");
+    client.chat(
+        R"({"model":"openai/gpt-test?gate=next","stream":true,"messages":[{"role":"user","content":"hi"}]})");
     EXPECT_THAT(client.receive_until("\n\n"), testing::HasSubstr(R"("role":"assistant")"));
     upstream.open("next");
     client.receive_until("[DONE]\n\n");

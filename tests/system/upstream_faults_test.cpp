@@ -11,7 +11,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string request(std::string_view directives) {
-    return fmt::format(R"({{"model":"openai/gpt-test?{}","messages":[]}})", directives);
+    return fmt::format(
+        R"({{"model":"openai/gpt-test?{}","messages":[{{"role":"user","content":"hi"}}]}})",
+        directives);
 }
 
 TEST(UpstreamFaults, AnUpstreamThatIsDownIsAnsweredWith502) {
@@ -51,7 +53,8 @@ TEST(UpstreamFaults, AStreamThatFallsSilentIsEnded) {
     const Gateway gateway(std::move(config));
     Wire client = gateway.connect();
 
-    client.chat(R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[]})");
+    client.chat(
+        R"({"model":"openai/gpt-test?gate=never","stream":true,"messages":[{"role":"user","content":"hi"}]})");
 
     const std::string all = client.receive_all();
     EXPECT_THAT(all, HasSubstr(R"("role":"assistant")"));
@@ -66,7 +69,10 @@ TEST(UpstreamFaults, AnUpstreamThatClosesBeforeItsHeadIsAnsweredWith502) {
 
     EXPECT_EQ(gateway.chat(request("cut=head")).status, 502);
     EXPECT_EQ(
-        gateway.chat(R"({"model":"openai/gpt-test?cut=head","stream":true,"messages":[]})").status,
+        gateway
+            .chat(
+                R"({"model":"openai/gpt-test?cut=head","stream":true,"messages":[{"role":"user","content":"hi"}]})")
+            .status,
         502);
     EXPECT_EQ(gateway.chat(request("chunks=1")).status, 200);
 }
