@@ -1,5 +1,7 @@
 #include "rules.hpp"
 
+#include "json.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -41,16 +43,6 @@ bool has_word(std::string_view text, std::string_view word) {
     }
 }
 
-/// In any key or text of the document: the place of a prompt differs between requests.
-bool any_has_word(const Json& value, std::string_view word) {
-    if (value.is_string()) return has_word(value.get_ref<const std::string&>(), word);
-    if (!value.is_structured()) return false;
-    return std::any_of(value.items().begin(), value.items().end(), [&](const auto& item) {
-        return (value.is_object() && has_word(std::string_view(item.key()), word)) ||
-               any_has_word(item.value(), word);
-    });
-}
-
 std::size_t local_start(std::string_view text, std::size_t at, std::size_t lowest) {
     std::size_t start = at;
     while (start > lowest && is_local(text[start - 1])) --start;
@@ -78,30 +70,29 @@ std::size_t domain_end(std::string_view text, std::size_t start) {
 std::optional<Rules> Rules::read(std::string_view config) {
     Rules rules;
     if (config.find_first_not_of(" \t\r\n") == std::string_view::npos) return rules;
-    const Json json = parse(config);
-    if (!json.is_object()) return std::nullopt;
-    if (const Json* words = member(json, "blocked_words")) {
-        if (!words->is_array()) return std::nullopt;
+    if (!json::is_object(config)) return std::nullopt;
+    if (const std::string_view words = json::member(config, "blocked_words"); !words.empty()) {
+        if (words.front() != '[') return std::nullopt;
         rules.blocked_words.clear();
-        for (const Json& word : *words) {
-            if (!word.is_string()) return std::nullopt;
-            if (!word.get_ref<const std::string&>().empty()) rules.blocked_words.push_back(word);
+        for (auto walk = json::Walk::elements(words); walk.next();) {
+            std::optional<std::string> word = json::text_of(walk.value());
+            if (!word) return std::nullopt;
+            if (!word->empty()) rules.blocked_words.push_back(std::move(*word));
         }
     }
-    if (const Json* message = member(json, "system_message")) {
-        if (!message->is_string()) return std::nullopt;
-        rules.system_message = *message;
+    if (const std::string_view value = json::member(config, "system_message"); !value.empty()) {
+        std::optional<std::string> message = json::text_of(value);
+        if (!message) return std::nullopt;
+        rules.system_message = std::move(*message);
     }
     return rules;
 }
 
 const std::string* Rules::blocked_word(std::string_view body) const {
-    if (blocked_words.empty()) return nullptr;
-    const Json json = parse(body);
-    for (const std::string& word : blocked_words) {
-        if (json.is_discarded() ? has_word(body, word) : any_has_word(json, word)) return &word;
-    }
-    return nullptr;
+    const std::string text = json::unescape(body);
+    const auto found = std::find_if(blocked_words.begin(), blocked_words.end(),
+                                    [&](const std::string& word) { return has_word(text, word); });
+    return found == blocked_words.end() ? nullptr : &*found;
 }
 
 bool mask_addresses(std::string& text) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "guest.hpp"
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +13,7 @@ struct Rules {
     /// Empty when `config` is neither blank nor an object with members of the right types.
     static std::optional<Rules> read(std::string_view config);
 
-    /// The first blocked word in any text of `body`: a whole word, ASCII letters in any case.
+    /// The first blocked word in `body`, escapes undone: a whole word, ASCII letters in any case.
     const std::string* blocked_word(std::string_view body) const;
 };
 
