@@ -18,7 +18,7 @@ namespace {
 constexpr int failed = 1;
 constexpr int wrong_usage = 2;
 
-/// What to do about it, where there is an answer.
+/// What the caller of `sluice call` can do about it, where there is an answer.
 std::string_view hint(const sluice::Error& error) {
     switch (error.code()) {
         case sluice::ErrorCode::missing_export:
@@ -55,6 +55,9 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& mistake) {
         return report(mistake.what(), "`sluice --help` and `sluice COMMAND --help` say more",
                       wrong_usage);
+    } catch (const sluice::Error& error) {
+        const bool calls = program.got_subcommand("call");
+        return report(error.what(), calls ? hint(error) : std::string_view(), failed);
     }
 }
 
@@ -63,8 +66,6 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
-    } catch (const sluice::Error& error) {
-        return report(error.what(), hint(error), failed);
     } catch (const std::exception& error) {
         return report(error.what(), {}, failed);
     }

@@ -58,19 +58,26 @@ struct Plugin::State {
     explicit State(CompiledPlugin chosen)
         : compiled(std::move(chosen)), host(compiled.state().manifest, compiled.state().options) {}
 
+    /// A function of the present instance, found once and called many times.
+    struct Callee {
+        std::string name{};
+        const wasm::FunctionType* type = nullptr;
+        wasm::Function function{};
+    };
+
     void instantiate();
     void initialise(Clock::time_point deadline);
-    void run(const wasm::FunctionType& type, const wasm::Function& function, std::string_view name,
-             ByteView input, const CallOptions& options);
+    /// Errors: as Plugin::call.
+    void run(const Callee& callee, ByteView input, const CallOptions& options);
     /// The number that the guest returned; 0 when it gives none.
-    std::int32_t execute(const wasm::FunctionType& type, const wasm::Function& function,
-                         ByteView input, const CallOptions& options);
+    std::int32_t execute(const Callee& callee, ByteView input, const CallOptions& options);
     const wasm::FunctionType& callable(std::string_view name) const;
 
     CompiledPlugin compiled;
     KernelHost host;
     std::unique_ptr<wasm::Instance> instance{};
     std::optional<Kernel> kernel{};
+    Callee last{};          ///< what was called last: mostly what is called next
     bool poisoned = false;  ///< a call was cut short
     bool ended = false;     ///< the guest's program ran to its end: the next call starts it anew
 };
@@ -80,6 +87,7 @@ void Plugin::State::instantiate() {
     poisoned = true;  // until it stands
     kernel.reset();
     instance.reset();
+    last.function = {};
     const std::uint64_t pages =
         from.manifest.memory.max_pages + (from.imports_kernel ? kernel_pages : 0);
     const Clock::time_point deadline = deadline_after(from.manifest.timeout);
@@ -132,26 +140,25 @@ const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
     return *type;
 }
 
-std::int32_t Plugin::State::execute(const wasm::FunctionType& type, const wasm::Function& function,
-                                    ByteView input, const CallOptions& options) {
+std::int32_t Plugin::State::execute(const Callee& callee, ByteView input,
+                                    const CallOptions& options) {
     const Clock::time_point deadline =
         deadline_after(options.timeout.value_or(compiled.state().manifest.timeout));
     if (kernel) kernel->begin(input, deadline);
     std::array<wasm::Value, 1> values{};
     poisoned = true;  // unless the guest comes back
     if (options.cancel.stop_possible())
-        run_cancellable(*instance, function, values, deadline, options.cancel);
+        run_cancellable(*instance, callee.function, values, deadline, options.cancel);
     else
-        instance->call(function, values, deadline);
+        instance->call(callee.function, values, deadline);
     poisoned = false;
-    return type.results.empty() ? 0 : values[0].i32;
+    return callee.type->results.empty() ? 0 : values[0].i32;
 }
 
-void Plugin::State::run(const wasm::FunctionType& type, const wasm::Function& function,
-                        std::string_view name, ByteView input, const CallOptions& options) {
+void Plugin::State::run(const Callee& callee, ByteView input, const CallOptions& options) {
     std::string failure;
     try {
-        const std::int32_t result = execute(type, function, input, options);
+        const std::int32_t result = execute(callee, input, options);
         if (result != 0) failure = fmt::format("returned {}", result);
     } catch (const Error& fault) {
         // Caught because it may be no fault at all (a program that ends itself), and because what
@@ -167,11 +174,11 @@ void Plugin::State::run(const wasm::FunctionType& type, const wasm::Function& fu
             throw Error(fault.code(), fmt::format("{} (the guest said: {})", fault.what(), *said));
         }
     }
-    if (name == "_start") ended = true;
+    if (callee.name == "_start") ended = true;
     if (const auto said = kernel ? kernel->error() : std::nullopt) failure = *said;
     if (!failure.empty())
         throw Error(ErrorCode::guest_error,
-                    fmt::format("plug-in {}: `{}`: {}", compiled.name(), name, failure));
+                    fmt::format("plug-in {}: `{}`: {}", compiled.name(), callee.name, failure));
 }
 
 Plugin::Plugin(const CompiledPlugin& compiled) : state_(std::make_unique<State>(compiled)) {
@@ -187,13 +194,16 @@ Plugin& Plugin::operator=(Plugin&&) noexcept = default;
 
 ByteView Plugin::call(std::string_view function, ByteView input, const CallOptions& options) {
     State& state = *state_;
-    const wasm::FunctionType& type = state.callable(function);
+    if (state.last.type == nullptr || state.last.name != function)
+        state.last = {.name = std::string(function), .type = &state.callable(function)};
     if (state.poisoned)
         throw Error(
             ErrorCode::poisoned,
             fmt::format("plug-in {}: an earlier call was cut short; reset() it first", name()));
     if (state.ended) state.instantiate();
-    state.run(type, state.instance->function(function), function, input, options);
+    if (state.last.function.code == nullptr)
+        state.last.function = state.instance->function(function);
+    state.run(state.last, input, options);
     return state.kernel ? state.kernel->output() : ByteView{};
 }
 

@@ -21,7 +21,7 @@ TEST(Program, PrintsItsVersions) {
 }
 
 TEST(Program, ShowsExamplesInTheHelpOfEveryCommand) {
-    for (const std::string command : {"call", "inspect", "version"}) {
+    for (const std::string command : {"serve", "call", "inspect", "version"}) {
         const Ended run = sluice({command, "--help"});
         EXPECT_EQ(run.status, 0);
         EXPECT_THAT(run.output, AllOf(HasSubstr("Example"), HasSubstr("  sluice " + command)))
@@ -33,7 +33,8 @@ TEST(Program, ListsItsCommands) {
     const Ended run = sluice({"--help"});
 
     EXPECT_EQ(run.status, 0);
-    EXPECT_THAT(run.output, AllOf(HasSubstr("call"), HasSubstr("inspect"), HasSubstr("version")));
+    EXPECT_THAT(run.output, AllOf(HasSubstr("call"), HasSubstr("inspect"), HasSubstr("serve"),
+                                  HasSubstr("version")));
 }
 
 TEST(Program, EndsWithTwoWhenItIsUsedWrongly) {
