@@ -1,7 +1,14 @@
 // What one call into a guest costs: the engine's C API alone, then our layers on top of it.
 //
 // echo: malloc, copy in, the guest copies, copy out, two frees. The peer is `raw`, in the same run.
+#include "base/json_slices.hpp"
+#include "hooks/hook_answer.hpp"
+#include "hooks/hook_call.hpp"
+#include "hooks/hook_plugin.hpp"
+#include "hooks/instance_pool.hpp"
+#include "hooks/json_overlay.hpp"
 #include "wasm/engine.hpp"
+#include "wasm/image_cache.hpp"
 #include "wasm/instance.hpp"
 
 #include <benchmark/benchmark.h>
@@ -179,6 +186,45 @@ void fiber_echo(benchmark::State& state) {
     });
 }
 
+/// The whole hook call: pool, allocator, fiber, bounds, copy out, both blocks freed.
+void hook_echo(benchmark::State& state) {
+    using namespace sluice::hooks;
+    InstancePool pool(HookPlugin::load(engine(), ImageCache(ImageCache::default_folder()),
+                                       sluice::as_bytes(guest()), {.name = "echo"}));
+    const std::string in(static_cast<std::size_t>(state.range(0)), 'x');
+    for (auto _ : state) {
+        const InstancePool::Lease lease = pool.take(in.size());
+        HookCall call(*lease, Phase::http_pre, {in});
+        while (call.resume() != FiberCall::Progress::done) continue;
+        benchmark::DoNotOptimize(call.answer().data());
+    }
+}
+
+/// What the host does with a post hook's answer of about 2 KiB: read it, and lay it over the answer
+/// that was sent. range(0): whether the guest changed a word.
+void hook_answer(benchmark::State& state) {
+    using namespace sluice::hooks;
+    std::string sent =
+        R"({"id":"chatcmpl-1","object":"chat.completion","created":1760000000,"model":"gpt-4o",)"
+        R"("choices":[{"index":0,"message":{"role":"assistant","content":")";
+    for (int i = 0; i < 300; ++i) sent += "words ";
+    sent += R"(","tool_calls":[]},"finish_reason":"stop"}],"usage":{"prompt_tokens":4,)"
+            R"("completion_tokens":300,"total_tokens":304}})";
+    std::string returned = sent;
+    if (state.range(0) != 0) returned.replace(returned.find("words"), 5, "*****");
+    const std::string json = R"({"context":{"request_id":"r-1"},"response":{"chat_response":)" +
+                             returned + R"(},"error":{},"has_error":false,"hook_error":""})";
+    sluice::JsonDocument answers;
+    sluice::JsonDocument originals;
+    for (auto _ : state) {
+        const HookAnswer answer = read_answer(Phase::post, json, answers);
+        std::string out;
+        overlay(originals.read(sent), find_key(answer.response, "chatresponse"),
+                Additions::not_blank, out);
+        benchmark::DoNotOptimize(out.data());
+    }
+}
+
 void new_instance(benchmark::State& state) {
     const InstancePre pre(Linker(engine()), module());
     for (auto _ : state) Instance instance(pre);
@@ -196,5 +242,7 @@ BENCHMARK(fiber_nothing);
 BENCHMARK(raw_echo)->Arg(64)->Arg(1 << 10)->Arg(64 << 10);
 BENCHMARK(instance_echo)->Arg(64)->Arg(1 << 10)->Arg(64 << 10);
 BENCHMARK(fiber_echo)->Arg(64)->Arg(1 << 10)->Arg(64 << 10);
+BENCHMARK(hook_echo)->Arg(64)->Arg(1 << 10)->Arg(2 << 10)->Arg(64 << 10);
+BENCHMARK(hook_answer)->Arg(0)->Arg(1);
 BENCHMARK(new_instance);
 BENCHMARK(compile)->Unit(benchmark::kMillisecond);

@@ -98,7 +98,8 @@ http::Task<void> ChatCall::run() {
 
 http::Task<std::optional<HttpResponseData>> ChatCall::run_http_pre() {
     const bool before = takes_part(Phase::http_pre);
-    if (!before && !takes_part(Phase::http_post) && !takes_part(Phase::stream_chunk)) co_return std::nullopt;
+    if (!before && !takes_part(Phase::http_post) && !takes_part(Phase::stream_chunk))
+        co_return std::nullopt;
     http_ = http_request_data(head_, request_.body);
     if (!before) co_return std::nullopt;
     auto answer = co_await hooks_->http_pre(*http_);
@@ -129,7 +130,8 @@ http::Task<std::optional<llm::Outcome>> ChatCall::run_pre() {
     if (auto outcome = co_await hooks_->pre(data)) co_return outcome;
     const bool moved =
         data.provider != choice_.provider->config.name || data.model != choice_.model;
-    if (!moved && data.params == params && data.input == request_.messages_slice) co_return std::nullopt;
+    if (!moved && data.params == params && data.input == request_.messages_slice)
+        co_return std::nullopt;
     std::string body = rebuild_body(request_, data);
     pad(body);
     body_ = std::move(body);

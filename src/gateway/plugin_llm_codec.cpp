@@ -84,7 +84,7 @@ bool apply_name(JsonSlice returned, std::string& name) {
 }
 
 bool apply_json(JsonSlice returned, JsonSlice sent, Additions additions, std::string& json) {
-    if (is_blank(returned) || returned.kind() != sent.kind()) return false;
+    if (!returned || returned.kind() != sent.kind() || returned.size() == 0) return false;
     std::string text;
     text.reserve(returned.text().size() + sent.text().size());
     if (!overlay(sent, returned, additions, text)) return false;

@@ -132,8 +132,8 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
         co_return reply;
     }
     const LineTurn turn(slot.line);
-    // A guest that never frees may be out of memory: once more in a fresh instance.
-    if (co_await run_attempt(runtime.executor, slot, phase, envelope, reply)) {
+    const bool again = co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
+    if (again) {  // a guest that never frees may be out of memory: once more in a fresh instance
         reply = HookReply();
         co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
     }

@@ -27,8 +27,8 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
         failures.push_back(
             std::make_unique<llm::mock::FailureSchedule>(provider.config.mock.failure_rate));
     metrics.gauge("sluice_connections", "Client connections that are open", read(connections));
-    metrics.gauge("sluice_refused_connections_total", "Connections turned away at the limit, so far",
-                  read(refused_connections));
+    metrics.gauge("sluice_refused_connections_total",
+                  "Connections turned away at the limit, so far", read(refused_connections));
     metrics.gauge("sluice_streams_cut_total", "Streams that a provider broke off, so far",
                   read(streams_cut));
     metrics.gauge("sluice_clients_gone_total", "Clients that went away before their answer, so far",
@@ -38,7 +38,8 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
     if (!log) return;
     metrics.gauge("sluice_log_queue_rows", "Rows of the request log that wait for the disk",
                   [rows = log] { return static_cast<double>(rows->queued_rows()); });
-    metrics.gauge("sluice_log_dropped_rows_total", "Rows of the request log that were dropped, so far",
+    metrics.gauge("sluice_log_dropped_rows_total",
+                  "Rows of the request log that were dropped, so far",
                   [rows = log] { return static_cast<double>(rows->dropped_rows()); });
 }
 

@@ -58,7 +58,7 @@ struct HookCall::State {
     wasm::Value result{};
     std::uint32_t input_block = 0;
     PackedAnswer packed{};
-    bool out_of_memory = false;
+    bool may_retry = false;
 };
 
 namespace {
@@ -77,7 +77,14 @@ void HookCall::State::fail(ErrorCode code, const std::string& why) const {
 void HookCall::State::call_direct(const wasm::Function& function,
                                   std::initializer_list<wasm::Value> arguments) {
     const auto limit = wasm::Clock::now() + HookInstance::direct_limit;
-    result = instance.call(function, arguments, std::min(limit, deadline));
+    try {
+        result = instance.call(function, arguments, std::min(limit, deadline));
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::timeout) throw;
+        instance.plugin().slow_allocator.store(true, std::memory_order_relaxed);
+        may_retry = limit < deadline && !answered();
+        throw;
+    }
 }
 
 void HookCall::State::call_on_fiber(const wasm::Function& function,
@@ -90,7 +97,7 @@ void HookCall::State::allocate() {
     if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
     if (instance.arena()) instance.rewind_arena();
     step_next = Step::run;
-    if (input_bytes < HookInstance::direct_bytes)
+    if (instance.calls_direct(input_bytes))
         call_direct(instance.malloc_function(), {to_value(input_bytes)});
     else
         call_on_fiber(instance.malloc_function(), {to_value(input_bytes)});
@@ -99,7 +106,7 @@ void HookCall::State::allocate() {
 void HookCall::State::run() {
     input_block = static_cast<std::uint32_t>(result.i32);
     if (input_block == 0 && instance.plugin().allocator == Allocator::sound) {
-        out_of_memory = true;
+        may_retry = instance.has_served();
         fail(ErrorCode::memory_limit,
              fmt::format("{}({}) found no memory", instance.plugin().exports.malloc, input_bytes));
     }
@@ -142,11 +149,11 @@ void HookCall::State::free_block(std::uint32_t block, std::size_t size) {
     if (!function) return;
     const bool takes_size = instance.plugin().exports.free_takes_size;
     const std::array<wasm::Value, 2> both{to_value(block), to_value(size)};
-    if (size >= HookInstance::direct_bytes)
+    if (instance.calls_direct(size))
+        call_direct(*function, {both[0], both[1]});
+    else
         fiber.emplace(instance.guest(), *function, std::span(both).first(takes_size ? 2 : 1),
                       deadline);
-    else
-        call_direct(*function, {both[0], both[1]});
 }
 
 void HookCall::State::step() {
@@ -212,13 +219,15 @@ wasm::Clock::time_point HookCall::wake_at() const noexcept {
 }
 
 bool HookCall::may_retry() const noexcept {
-    return state_->out_of_memory && state_->instance.has_served();
+    return state_->may_retry;
 }
 
 std::string_view HookCall::answer() const noexcept {
     return state_->instance.answer();
 }
 
-std::string HookCall::take_answer() { return std::move(state_->instance.answer()); }
+std::string HookCall::take_answer() {
+    return std::move(state_->instance.answer());
+}
 
 }  // namespace sluice::hooks

@@ -36,8 +36,8 @@ class HookCall {
     wasm::FiberCall::Progress resume();
     wasm::Clock::time_point wake_at() const noexcept;
 
-    /// Whether it failed for want of memory before the hook ran, in an instance that had served
-    /// before: the call may be made again in a fresh one.
+    /// Whether it failed before the hook ran, for a reason that a fresh instance may not have: the
+    /// guest's memory was used up, or its malloc took too long. The call may be made once more.
     bool may_retry() const noexcept;
 
     /// The guest's answer after `done`: a copy of its JSON text, valid until the instance is called

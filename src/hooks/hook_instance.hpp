@@ -54,6 +54,10 @@ class HookInstance {
     }
     std::optional<CounterArena>& arena() noexcept { return arena_; }
     void rewind_arena();
+    /// Whether malloc and free of `size` bytes are called without a fiber.
+    bool calls_direct(std::size_t size) const noexcept {
+        return size < direct_bytes && !plugin_.slow_allocator.load(std::memory_order_relaxed);
+    }
     /// The bytes at `pointer`; empty when they are not all inside memory.
     std::span<std::byte> bytes_at(std::uint32_t pointer, std::size_t size) noexcept;
     /// What the last call answered.

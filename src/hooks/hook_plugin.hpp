@@ -29,7 +29,7 @@ enum class ChunkForm : std::uint8_t { unknown, object, base64 };
 
 /// A loaded plug-in of the gateway's hook ABI: compiled code, checked signatures, its phases.
 ///
-/// Threads: immutable but for one remembered fact (an atomic); one object serves every thread.
+/// Threads: immutable but for two remembered facts (atomics); one object serves every thread.
 /// Source: seed 000; the facts page of the gateway, section 1.
 class HookPlugin {
   public:

@@ -32,6 +32,8 @@ struct HookPlugin::State {
     Allocator allocator = Allocator::sound;
     std::string actual_name{};
     mutable std::atomic<ChunkForm> chunk_form{ChunkForm::unknown};
+    /// Its malloc or free has once taken too long to be called without a fiber.
+    mutable std::atomic<bool> slow_allocator{false};
 };
 
 }  // namespace sluice::hooks

@@ -1,7 +1,6 @@
 #include "http/head.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace sluice::http {
 namespace {
@@ -81,11 +80,8 @@ HeadStatus Head::take_lines(ReadBuffer& buffer, std::size_t limit) {
         return refuse(HeadStatus::malformed,
                       bytes[0] == '\x16' ? "TLS was spoken to a plain port" : "this is not HTTP");
     for (;;) {
-        const void* const found =
-            std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
-        if (found == nullptr) break;
-        const auto line_feed =
-            static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+        const std::size_t line_feed = bytes.find('\n', scanned_);
+        if (line_feed == std::string_view::npos) break;
         if (line_feed >= limit) break;
         if (line_feed == 0 || bytes[line_feed - 1] != '\r')
             return refuse(HeadStatus::malformed, "a line of the head ends in a bare line feed");

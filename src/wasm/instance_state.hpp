@@ -114,6 +114,7 @@ struct Instance::State {
     Ticks ticks = Ticks::run_on;
     std::optional<Clock::time_point> waits_until{};
     bool timed_out = false;
+    unsigned ticks_run = 0;  ///< epochs in which the guest was seen running
     bool limit_hit = false;
     std::optional<int> exit_status{};
 

@@ -203,7 +203,7 @@ TEST_F(LlmChain, ShowsPostHooksAResponseOrAnError) {
 using Concurrency = ChainTest;
 
 TEST_F(Concurrency, ServesOthersWhileAGuestLoops) {
-    add_wat("looper", endless("pre_hook"), 100ms);
+    add_wat("looper", endless("pre_hook"), 1s);
     add("quick", {{"post_hook", R"({"context":{"n":1}})"}});
     start();
     std::vector<std::string> order;

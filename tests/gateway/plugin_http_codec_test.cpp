@@ -54,7 +54,7 @@ TEST_F(HttpCodecTest, HidesCredentials) {
 
 TEST_F(HttpCodecTest, TakesEverythingThatSaysNothingForNoChange) {
     for (
-        const std::string returned :
+        const std::string& returned :
         {std::string("null"), std::string("{}"), shown_request(request_).json,
          std::string(
              R"({"headers":null,"query":{},"body":null,"method":"","path":"/v1/chat/completions"})"),

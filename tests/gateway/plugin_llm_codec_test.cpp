@@ -48,7 +48,7 @@ TEST_F(LlmCodecTest, TakesEverySpellingBack) {
 
 TEST_F(LlmCodecTest, LeavesARequestThatSaysTheSameAsItWas) {
     for (
-        const std::string returned :
+        const std::string& returned :
         {std::string("null"), std::string("{}"), llm_request_json(request_),
          std::string(R"({"input":[],"params":{},"model":"","fallbacks":null})"),
          std::string(

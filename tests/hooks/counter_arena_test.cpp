@@ -37,7 +37,7 @@ TEST(CounterArena, LeavesSoundAllocatorsAlone) {
 
 TEST(CounterArena, MakesACountingGuestWorkAtAnySize) {
     tests::HookHost host;
-    InstancePool pool(host.load_guest("hook_counter"));
+    InstancePool pool(host.load_guest("hook_counter", {.call_timeout = std::chrono::seconds(30)}));
     for (const std::size_t size :
          {2UL, 100UL, 3'000UL, 100'000UL, 1'000'000UL, 20'000'000UL, 50UL}) {
         const std::string input = text_of(size, 1);
