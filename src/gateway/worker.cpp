@@ -103,6 +103,7 @@ http::Task<void> Worker::accept_all() {
                              [this](std::exception_ptr fault) {
                                  --turning_away_;
                                  report("refusing a connection", std::move(fault));
+                                 finish_when_empty();
                              });
     }
 }
@@ -156,7 +157,7 @@ void Worker::cancel_all() {
 }
 
 void Worker::finish_when_empty() {
-    if (!draining_ || !sessions_.empty()) return;
+    if (!draining_ || !sessions_.empty() || turning_away_ > 0) return;
     for (const auto& pool : pools_) pool->clear();
     sweep_.stop();
 }
