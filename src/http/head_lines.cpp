@@ -75,8 +75,9 @@ HeadStatus Head::take_lines(ReadBuffer& buffer, std::size_t limit) {
         in_progress_ = true;
     }
     const std::string_view bytes = buffer.view();
+    if (bytes.empty()) return HeadStatus::need_more;
     // Else a TLS hello or a binary protocol would wait for a line end that never comes.
-    if (!bytes.empty() && !can_begin_a_head(bytes[0]))
+    if (!can_begin_a_head(bytes[0]))
         return refuse(HeadStatus::malformed,
                       bytes[0] == '\x16' ? "TLS was spoken to a plain port" : "this is not HTTP");
     for (;;) {

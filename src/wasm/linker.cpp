@@ -47,14 +47,16 @@ wasm_trap_t* guarded(GuestCaller& caller, std::string_view name, Run&& run) noex
         run();
         return nullptr;
     } catch (const GuestExit& exit) {
+        forget_frames_below();
         caller.state().exit_status = exit.status;
         text = fmt::format("exited with status {}", exit.status);
     } catch (const std::exception& error) {
+        forget_frames_below();
         text = fmt::format("host function {}: {}", name, error.what());
     } catch (...) {
+        forget_frames_below();
         text = fmt::format("host function {} failed", name);
     }
-    forget_frames_below();
     return wasmtime_trap_new(text.data(), text.size());
 }
 

@@ -118,7 +118,7 @@ TEST(ClientFaults, NoiseInPlaceOfARequestIsRefused) {
     const Gateway gateway(config_before(upstream));
 
     for (const std::string_view noise :
-         {std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n", 24),
+         {std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n", 21),
           std::string_view("hello there\r\n\r\n"),
           std::string_view("GET /health HTTP/2.0\r\n\r\n")}) {
         Wire client = gateway.connect();
