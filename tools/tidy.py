@@ -58,13 +58,13 @@ class Tidy:
         return hashlib.sha256(self.settings.encode() + flags.encode() + content).hexdigest()[:24]
 
     def check(self, batch):
-        """The findings of a batch; an empty text when it is clean."""
+        """Prints what it finds; which units had findings, named by their first file."""
         stamp = self.clean / self.key(batch)
         if stamp.exists():
-            return ""
+            return []
         started = time.monotonic()
         unit = self.units / f"{stamp.name}.cpp"
-        unit.write_text("".join(f'#include "{file}"\n' for file in batch))
+        unit.write_text("".join(f'#include "{file}"  // NOLINT\n' for file in batch))
         run = subprocess.run(
             ["clang-tidy-19", "--quiet", unit, f"--config-file={ROOT / '.clang-tidy'}", "--",
              *self.arguments[batch[0]], *EXTRA],
@@ -74,11 +74,12 @@ class Tidy:
             half = len(batch) // 2
             return self.check(batch[:half]) + self.check(batch[half:])
         if run.returncode != 0:
-            return run.stdout or run.stderr
+            print(run.stdout or run.stderr, end="", file=sys.stderr, flush=True)
+            return [str(batch[0])]
         stamp.touch()
         names = f"{batch[0].relative_to(ROOT)} to {batch[-1].name}" if len(batch) > 1 else batch[0].relative_to(ROOT)
         print(f"  {names}: clean, {time.monotonic() - started:.0f} s", flush=True)
-        return ""
+        return []
 
 
 def main():
@@ -90,9 +91,7 @@ def main():
         sys.exit(f"tidy.py: not compiled in {build}: {', '.join(unknown)}")
     tidy = Tidy(build, arguments)
     with ThreadPoolExecutor(os.cpu_count()) as workers:
-        findings = [found for found in workers.map(tidy.check, batches(files)) if found]
-    print("".join(findings), end="", file=sys.stderr)
-    return 1 if findings else 0
+        return 1 if any(list(workers.map(tidy.check, batches(files)))) else 0
 
 
 if __name__ == "__main__":
