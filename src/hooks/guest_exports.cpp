@@ -43,6 +43,7 @@ int check_function(const wasm::Module& module, std::string_view name,
     const auto found = std::ranges::find(accepted, *item->function);
     if (found != accepted.end()) return static_cast<int>(found - accepted.begin());
     std::vector<std::string> expected;
+    expected.reserve(accepted.size());
     for (const FunctionType& type : accepted) expected.push_back(wasm::to_string(type));
     refuse(module, ErrorCode::invalid_input,
            fmt::format("the export \"{}\" has the signature {}, expected {}", name,
