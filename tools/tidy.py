@@ -9,6 +9,7 @@ the settings change.
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ def load(build):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         place = Path(entry["file"])
         if place.is_relative_to(ROOT / "src"):
-            words = entry["command"].split()
+            words = shlex.split(entry["command"])
             output = words.index("-o")
             start = next(i for i, word in enumerate(words) if word.endswith("clang++-19"))
             arguments[place] = [word for i, word in enumerate(words[start + 1:output]) if word != "-c"]
