@@ -3,20 +3,10 @@
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/llm_request.hpp"
-#include "gateway/relay.hpp"
-#include "gateway/upstream_head.hpp"
 #include "gateway/worker.hpp"
-#include "http/body_reader.hpp"
 #include "http/query.hpp"
-#include "llm/mock/mock.hpp"
-#include "llm/openai/request.hpp"
+#include "llm/padding.hpp"
 
-#include <sluice/error.hpp>
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <charconv>
 #include <utility>
 #include <variant>
 
@@ -26,31 +16,8 @@ namespace {
 
 using hooks::Phase;
 
-/// A hooked or failed answer is held as a whole; more than this is no chat.
-constexpr std::size_t most_collected = 32 << 20;
 constexpr std::size_t usual_members = 16;
 constexpr std::size_t most_logged_input = 256 << 10;
-
-bool is_event_stream(const http::ResponseHead& head) {
-    const auto type = head.find(http::FieldId::content_type);
-    constexpr std::string_view wanted = "text/event-stream";
-    return type && type->size() >= wanted.size() &&
-           http::equal_ignoring_case(type->substr(0, wanted.size()), wanted);
-}
-
-/// Only the form in seconds; a date would need the provider's clock to be right.
-std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) {
-    const auto text = head.find(http::FieldId::retry_after);
-    if (!text) return {};
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(text->begin(), text->end(), seconds);
-    if (error != std::errc() || end != text->end() || seconds < 0) return {};
-    return std::chrono::seconds(seconds);
-}
-
-void pad(std::string& text) {
-    text.reserve(text.size() + http::ReadBuffer::padding);
-}
 
 HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
     HttpRequestData data{.method = std::string(head.method()),
@@ -105,7 +72,7 @@ http::Task<std::optional<HttpResponseData>> ChatCall::run_http_pre() {
     auto answer = co_await hooks_->http_pre(*http_);
     if (!answer && http_->body != request_.body) {
         body_ = http_->body;
-        pad(body_);
+        llm::pad(body_);
         request_.body = body_;
     }
     co_return answer;
@@ -133,7 +100,7 @@ http::Task<std::optional<llm::Outcome>> ChatCall::run_pre() {
     if (!moved && data.params == params && data.input == request_.messages_slice)
         co_return std::nullopt;
     std::string body = rebuild_body(request_, data);
-    pad(body);
+    llm::pad(body);
     body_ = std::move(body);
     request_.body = body_;
     const bool stream = request_.stream;
@@ -141,151 +108,6 @@ http::Task<std::optional<llm::Outcome>> ChatCall::run_pre() {
     request_.stream = exchange_.stream = stream;
     if (moved) choose(worker_.shared().providers.choose(data.provider, data.model));
     co_return std::nullopt;
-}
-
-/// One attempt at the provider; what fails before the answer began is an outcome where post hooks
-/// may look at it.
-http::Task<void> ChatCall::attempt() {
-    exchange_.upstream_begin = http::Clock::now();
-    std::optional<llm::Outcome> outcome;
-    std::exception_ptr fault;
-    try {
-        outcome = co_await try_provider();
-    } catch (const Error&) {
-        if (exchange_.head_sent || !must_collect()) throw;
-        fault = std::current_exception();
-    }
-    if (fault) outcome = to_api_error(std::move(fault));
-    if (!outcome) co_return;
-    exchange_.upstream_end = http::Clock::now();
-    exchange_.upstream_ok = std::holds_alternative<llm::ChatResponse>(*outcome);
-    co_await finish(std::move(*outcome));
-}
-
-/// Empty when the answer has been sent already.
-http::Task<std::optional<llm::Outcome>> ChatCall::try_provider() {
-    if (choice_.provider->in_process) return call_mock();
-    return call_upstream();
-}
-
-http::Task<std::optional<llm::Outcome>> ChatCall::call_mock() {
-    const Provider& provider = *choice_.provider;
-    const auto delay = provider.config.mock.delay;
-    if (delay.count() > 0 && !exchange_.stream) {
-        http::Timer timer(worker_.executor(), delay);
-        co_await timer.async_wait(http::use_task);
-    }
-    if (auto error = worker_.shared().failures[provider.index]->next()) co_return std::move(*error);
-    std::string scratch;
-    const std::string body = llm::openai::upstream_body(request_, choice_.model, scratch).joined();
-    if (!exchange_.stream) co_return llm::mock::answer(body);
-    auto chunks = llm::mock::answer_in_chunks(body);
-    if (auto* error = std::get_if<llm::ApiError>(&chunks)) co_return std::move(*error);
-    drop_body();
-    MadeEvents source(worker_.executor(), std::get<0>(std::move(chunks)), delay);
-    exchange_.upstream_ok = true;
-    co_await stream_events(source, head_of_stream());
-    co_return std::nullopt;
-}
-
-bool ChatCall::must_collect() const noexcept {
-    return takes_part(Phase::post) || takes_part(Phase::http_post);
-}
-
-http::Task<std::optional<llm::Outcome>> ChatCall::call_upstream() {
-    std::string scratch;
-    const llm::openai::BodySlices body =
-        llm::openai::upstream_body(request_, choice_.model, scratch);
-    const std::string head =
-        http_ ? upstream_head(choice_, *http_, exchange_.request_id, body.bytes())
-              : upstream_head(choice_, head_, exchange_.request_id, body.bytes());
-    UpstreamCall call(worker_, client_, *choice_.provider);
-    co_await call.start(head, body);
-    const http::ResponseHead& answer = call.head();
-    const bool streams = exchange_.stream && is_event_stream(answer);
-    const bool unchunks =
-        exchange_.is_http_1_0 && call.framing().kind == http::BodyFraming::Kind::chunked;
-    if (answer.status() / 100 != 2 ||
-        (!streams && (exchange_.stream || must_collect() || unchunks)))
-        co_return co_await collect(call);
-    drop_body();
-    if (streams && (unchunks || takes_part(Phase::post) || takes_part(Phase::stream_chunk)))
-        co_await stream_from(call);
-    else
-        co_await relay(worker_, client_, exchange_, call);
-    co_return std::nullopt;
-}
-
-/// The whole answer as data.
-http::Task<llm::Outcome> ChatCall::collect(UpstreamCall& call) {
-    http::BodyReader body(call.framing(), most_collected);
-    auto status = body.advance(call.buffer());
-    while (status == http::BodyStatus::need_more) {
-        const bool more = co_await call.read();
-        status = more            ? body.advance(call.buffer())
-                 : call.broken() ? http::BodyStatus::cut_off
-                                 : body.close(call.buffer());
-    }
-    if (status != http::BodyStatus::complete)
-        throw Error(ErrorCode::unavailable,
-                    fmt::format("provider {}: {}", choice_.provider->config.name,
-                                status == http::BodyStatus::cut_off
-                                    ? std::string_view("broke its answer off")
-                                    : std::string_view("sent an answer that cannot be read")));
-    const std::string_view text = call.buffer().view().substr(0, body.bytes());
-    const http::ResponseHead& head = call.head();
-    provider_answer_.status = head.status();
-    for (const http::Field& field : head.fields())
-        if (is_for_client(head, field) && !http::equal_ignoring_case(field.name, "x-request-id"))
-            provider_answer_.headers.emplace_back(field.name, field.value);
-    std::optional<llm::Outcome> outcome;
-    if (head.status() / 100 == 2)
-        outcome =
-            llm::ChatResponse{.body = std::string(text),
-                              .usage = worker_.answers().read(text).usage.value_or(llm::Usage())};
-    else
-        outcome = worker_.answers().read_error(head.status(), text, retry_after(head));
-    call.buffer().consume(body.bytes());
-    call.finish();
-    co_return std::move(*outcome);
-}
-
-/// Event by event, because somebody looks at them.
-http::Task<void> ChatCall::stream_from(UpstreamCall& call) {
-    UpstreamEvents source(call);
-    call.limit_each_read();
-    exchange_.upstream_ok = true;
-    exchange_.status = call.head().status();
-    const auto framing =
-        exchange_.is_http_1_0 ? ClientFraming::until_close : ClientFraming::chunked;
-    if (exchange_.is_http_1_0) exchange_.keep_alive = false;
-    const bool whole =
-        co_await stream_events(source, answer_head(call.head(), exchange_, framing, 0));
-    if (whole) call.finish();
-}
-
-http::Task<bool> ChatCall::stream_events(EventSource& source, std::string head) {
-    ChunkHooks hooks{.hooks = hooks_ ? &*hooks_ : nullptr,
-                     .request = takes_part(Phase::stream_chunk) ? &*http_ : nullptr,
-                     .post = takes_part(Phase::post)};
-    exchange_.status = exchange_.status == 0 ? 200 : exchange_.status;
-    EventRelay relay(worker_, client_, exchange_, hooks);
-    co_return co_await relay.run(source, head);
-}
-
-std::string ChatCall::head_of_stream() const {
-    std::string head;
-    http::append_status_line(head, 200);
-    head += "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n";
-    http::append_field(head, "Date", worker_.date());
-    http::append_field(head, "x-request-id", exchange_.request_id);
-    if (!exchange_.is_http_1_0) head += "Transfer-Encoding: chunked\r\n";
-    if (!exchange_.keep_alive || exchange_.is_http_1_0) {
-        exchange_.keep_alive = false;
-        head += "Connection: close\r\n";
-    }
-    head += "\r\n";
-    return head;
 }
 
 /// A whole outcome goes through the post hooks to the client: as an answer, or as the one element
@@ -304,11 +126,11 @@ http::Task<void> ChatCall::finish(llm::Outcome outcome) {
         co_await send_answer(std::move(data));
         co_return;
     }
-    pad(answer->body);
+    llm::pad(answer->body);
     if (exchange_.stream) {
         std::vector<std::string> chunks{chunk_of_answer(answer->body)};
         MadeEvents source(worker_.executor(), std::move(chunks), std::chrono::milliseconds(0));
-        co_await stream_events(source, head_of_stream());
+        co_await stream_events(source, head_of_stream(), PostHooks::have_run);
         co_return;
     }
     Tally tally(worker_.answers(), exchange_,
@@ -332,15 +154,6 @@ http::Task<void> ChatCall::send_answer(HttpResponseData answer) {
                       .body = std::move(answer.body)};
     client_.deadline().expire_in(worker_.shared().config.client.idle_timeout);
     co_await send_reply(worker_, client_, exchange_, std::move(reply));
-}
-
-/// A stream's client needs no buffer while it listens; what the body says was read before.
-void ChatCall::drop_body() {
-    if (!exchange_.stream) return;
-    client_.buffer().consume(std::exchange(exchange_.body_bytes, 0));
-    if (client_.buffer().empty()) client_.buffer().release();
-    request_ = llm::ChatRequestView();
-    body_ = std::string();
 }
 
 }  // namespace sluice::gateway

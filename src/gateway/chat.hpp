@@ -46,7 +46,9 @@ class ChatCall {
     http::Task<std::optional<llm::Outcome>> call_upstream();
     http::Task<llm::Outcome> collect(UpstreamCall& call);
     http::Task<void> stream_from(UpstreamCall& call);
-    http::Task<bool> stream_events(EventSource& source, std::string head);
+    /// Whether post hooks still have to look at what is sent.
+    enum class PostHooks { to_run, have_run };
+    http::Task<bool> stream_events(EventSource& source, std::string head, PostHooks post);
     http::Task<void> finish(llm::Outcome outcome);
     http::Task<void> send_answer(HttpResponseData answer);
     std::string head_of_stream() const;

@@ -5,6 +5,7 @@
 #include "gateway/worker.hpp"
 #include "http/chunked.hpp"
 #include "http/sse_writer.hpp"
+#include "llm/padding.hpp"
 
 #include <sluice/error.hpp>
 
@@ -67,7 +68,7 @@ http::Task<EventRelay::Next> EventRelay::pass_on(StreamEvent& event) {
             co_return Next::stop;
         }
         http::append_event(framed_, event.data, event.type);
-        event.data.reserve(event.data.size() + http::ReadBuffer::padding);
+        llm::pad(event.data);
         tally_.read_chunk(event.data);
     }
     co_await send(framed_);

@@ -1,17 +1,9 @@
 #include "gateway/tally.hpp"
 
-#include "http/read_buffer.hpp"
 #include "http/sse_parser.hpp"
+#include "llm/padding.hpp"
 
 namespace sluice::gateway {
-
-namespace {
-
-void pad(std::string& text) {
-    text.reserve(text.size() + http::ReadBuffer::padding);
-}
-
-}  // namespace
 
 void Tally::note(const llm::openai::AnswerFacts& facts) {
     if (facts.usage) exchange_.usage = *facts.usage;
@@ -39,7 +31,7 @@ void Tally::feed_answer(std::string_view data) {
 
 void Tally::finish_answer() {
     if (overflowed_ || carry_.empty()) return;
-    pad(carry_);
+    llm::pad(carry_);
     read_answer(carry_);
 }
 
@@ -52,7 +44,7 @@ void Tally::read_event(std::string_view event) {
     const http::SseView view = http::read_event(event, joined_);
     if (!view.has_data || view.data == "[DONE]") return;
     if (view.data.data() == joined_.data()) {
-        pad(joined_);
+        llm::pad(joined_);
         read_chunk(joined_);
         return;
     }
@@ -63,7 +55,7 @@ void Tally::feed_events(std::string_view data) {
     // Usually whole events come in one piece: those are read where they lie.
     if (!carry_.empty()) {
         carry_ += data;
-        pad(carry_);
+        llm::pad(carry_);
         data = carry_;
     }
     const bool carried = !carry_.empty();

@@ -97,7 +97,7 @@ http::Task<bool> UpstreamCall::attempt(std::string_view head, const llm::openai:
 
 http::Task<bool> UpstreamCall::read_head(bool kept) {
     do {
-        const auto status = co_await head_.read(*link_, link_->buffer());
+        const auto status = co_await http::read_head(head_, *link_, link_->buffer());
         switch (status) {
             case http::HeadStatus::complete:
                 break;

@@ -6,6 +6,15 @@
 #include <vector>
 
 namespace sluice::http {
+/// What the first line says; a request's or a response's.
+struct FirstLine {
+    std::string_view method{};
+    std::string_view target{};
+    std::string_view reason{};
+    int status = 0;
+    int version = 11;
+};
+
 namespace {
 
 namespace beast_http = boost::beast::http;
@@ -69,15 +78,6 @@ std::string_view view_of(beast_view text) noexcept {
     return {text.data(), text.size()};
 }
 
-/// What the first line says; a request's or a response's.
-struct FirstLine {
-    std::string_view method{};
-    std::string_view target{};
-    std::string_view reason{};
-    int status = 0;
-    int version = 11;
-};
-
 /// Beast's parser, used for one complete head: its callbacks hand out views of the bytes given to
 /// put(), so that nothing is copied or allocated.
 template <bool is_request>
@@ -124,33 +124,36 @@ class HeadParser : public beast_http::basic_parser<is_request> {
 
 }  // namespace
 
+template <bool is_request>
+HeadStatus Head::parse_lines(ReadBuffer& buffer, std::size_t limit, FirstLine& line) {
+    const HeadStatus status = take_lines(buffer, limit);
+    if (status != HeadStatus::complete) return status;
+    HeadParser<is_request> parser(line, fields_);
+    if (const error_code error = parser.parse(raw_))
+        return refuse(HeadStatus::malformed, "malformed head: " + error.message());
+    version_ = line.version;
+    return HeadStatus::complete;
+}
+
 HeadStatus RequestHead::parse(ReadBuffer& buffer, std::size_t limit) {
     // Some old clients send empty lines after a body. Source: RFC 9112, section 2.2.
     while (buffer.view().starts_with("\r\n")) buffer.consume(2);
     if (buffer.view() == "\r") return HeadStatus::need_more;
 
-    const HeadStatus status = take_lines(buffer, limit);
-    if (status != HeadStatus::complete) return status;
     FirstLine line;
-    HeadParser<true> parser(line, fields_);
-    if (const error_code error = parser.parse(raw_))
-        return refuse(HeadStatus::malformed, "malformed head: " + error.message());
+    const HeadStatus status = parse_lines<true>(buffer, limit, line);
+    if (status != HeadStatus::complete) return status;
     method_ = line.method;
     target_ = line.target;
-    version_ = line.version;
     return HeadStatus::complete;
 }
 
 HeadStatus ResponseHead::parse(ReadBuffer& buffer, std::size_t limit) {
-    const HeadStatus status = take_lines(buffer, limit);
-    if (status != HeadStatus::complete) return status;
     FirstLine line;
-    HeadParser<false> parser(line, fields_);
-    if (const error_code error = parser.parse(raw_))
-        return refuse(HeadStatus::malformed, "malformed head: " + error.message());
+    const HeadStatus status = parse_lines<false>(buffer, limit, line);
+    if (status != HeadStatus::complete) return status;
     status_ = line.status;
     reason_ = line.reason;
-    version_ = line.version;
     return HeadStatus::complete;
 }
 

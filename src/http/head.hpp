@@ -93,18 +93,22 @@ enum class HeadStatus {
     need_more,  ///< only from parse(): what came is fine but not all
     malformed,  ///< 400 (or 502); problem() says why. Nothing more can be read here
     too_large,  ///< 431
-    closed,     ///< only from read(): the peer closed before the first byte, as it may
-    cut_off,    ///< only from read(): the peer closed inside the head
-    failed,     ///< only from read(): error() has the socket's error, cancellation included
+    closed,     ///< only from read_head(): the peer closed before the first byte, as it may
+    cut_off,    ///< only from read_head(): the peer closed inside the head
+    failed,     ///< only from read_head(): error() has the socket's error, cancellation included
 };
+
+struct FirstLine;
 
 /// What both heads have in common: the fields and the bytes they came in.
 ///
 /// The head keeps a copy of its bytes, so the connection's buffer may grow under it; memory is kept
 /// from one message to the next.
-/// Lifetime: every view is valid until the next parse(), read() or destruction.
+/// Lifetime: every view is valid until the next parse() or destruction.
 class Head {
   public:
+    static constexpr std::size_t default_limit = 64 << 10;
+
     Head(const Head&) = delete;
     Head& operator=(const Head&) = delete;
 
@@ -128,35 +132,15 @@ class Head {
     /// Why the head is malformed or too large, for the answer; never quotes the sender.
     std::string_view problem() const noexcept { return problem_; }
     error_code error() const noexcept { return error_; }
+    void fail(error_code error) noexcept { error_ = error; }
 
   protected:
     Head() = default;
     ~Head() = default;
 
-    /// Looks for the end of the head; true when raw_ has it all, then `status` waits for the
-    /// parser.
-    HeadStatus take_lines(ReadBuffer& buffer, std::size_t limit);
-    HeadStatus refuse(HeadStatus status, std::string problem);
-
-    /// Shared by both read(): `parse` until it has an answer, filling the buffer in between.
-    template <class Stream, class Derived>
-    static Task<HeadStatus> read_into(Derived& head, Stream& stream, ReadBuffer& buffer,
-                                      std::size_t limit) {
-        bool any = !buffer.empty();
-        for (;;) {
-            const HeadStatus status = head.parse(buffer, limit);
-            if (status != HeadStatus::need_more) co_return status;
-            const error_code error = co_await fill(stream, buffer);
-            if (is_end_of_stream(error)) {
-                co_return any ? HeadStatus::cut_off : HeadStatus::closed;
-            }
-            if (error) {
-                head.error_ = error;
-                co_return HeadStatus::failed;
-            }
-            any = true;
-        }
-    }
+    /// Looks for the end of the head and parses it; fills all but what `line` says.
+    template <bool is_request>
+    HeadStatus parse_lines(ReadBuffer& buffer, std::size_t limit, FirstLine& line);
 
     std::string raw_{};
     std::vector<Field> fields_{};
@@ -165,6 +149,10 @@ class Head {
     int version_ = 11;
 
   private:
+    /// `complete` when raw_ has the whole head.
+    HeadStatus take_lines(ReadBuffer& buffer, std::size_t limit);
+    HeadStatus refuse(HeadStatus status, std::string problem);
+
     std::size_t scanned_ = 0;     ///< bytes of the buffer that hold no further line end
     std::size_t line_begin_ = 0;  ///< where the line begins that is being looked at
     bool in_progress_ = false;
@@ -173,18 +161,9 @@ class Head {
 /// The head of a request. parse() refuses what is no HTTP; refuse_ambiguous() what is two things.
 class RequestHead : public Head {
   public:
-    static constexpr std::size_t default_limit = 64 << 10;
-
     /// Goes on with what `buffer` holds. Does no I/O: call it again after the next fill().
     /// `need_more` leaves the bytes in the buffer; `complete` has consumed exactly the head.
     HeadStatus parse(ReadBuffer& buffer, std::size_t limit = default_limit);
-
-    /// parse() and fill() until there is an answer other than need_more.
-    /// Takes references: they belong to the awaiting frame.
-    template <class Stream>
-    Task<HeadStatus> read(Stream& stream, ReadBuffer& buffer, std::size_t limit = default_limit) {
-        return read_into(*this, stream, buffer, limit);
-    }
 
     std::string_view method() const noexcept { return method_; }
     /// As the client wrote it; may be in absolute form (`http://host/path`).
@@ -206,15 +185,7 @@ class RequestHead : public Head {
 /// The head of a response.
 class ResponseHead : public Head {
   public:
-    static constexpr std::size_t default_limit = 64 << 10;
-
     HeadStatus parse(ReadBuffer& buffer, std::size_t limit = default_limit);
-
-    /// Reads one head; heads with is_interim() are followed by another one: read again.
-    template <class Stream>
-    Task<HeadStatus> read(Stream& stream, ReadBuffer& buffer, std::size_t limit = default_limit) {
-        return read_into(*this, stream, buffer, limit);
-    }
 
     int status() const noexcept { return status_; }
     std::string_view reason() const noexcept { return reason_; }
@@ -225,5 +196,27 @@ class ResponseHead : public Head {
     int status_ = 0;
     std::string_view reason_{};
 };
+
+/// parse() and fill() until there is an answer other than need_more. A response's head that
+/// is_interim() is followed by another one: read again.
+/// Takes references: they belong to the awaiting frame.
+template <class AnyHead, class Stream>
+Task<HeadStatus> read_head(AnyHead& head, Stream& stream, ReadBuffer& buffer,
+                           std::size_t limit = Head::default_limit) {
+    bool any = !buffer.empty();
+    for (;;) {
+        const HeadStatus status = head.parse(buffer, limit);
+        if (status != HeadStatus::need_more) co_return status;
+        const error_code error = co_await fill(stream, buffer);
+        if (is_end_of_stream(error)) {
+            co_return any ? HeadStatus::cut_off : HeadStatus::closed;
+        }
+        if (error) {
+            head.fail(error);
+            co_return HeadStatus::failed;
+        }
+        any = true;
+    }
+}
 
 }  // namespace sluice::http

@@ -31,12 +31,12 @@ struct Target {
 /// `tls` is made (once, shared) by whoever reads the configuration.
 Target target_of(const BaseUrl& url, std::shared_ptr<const TlsClient> tls);
 
+class TlsHandshake;
+
 /// One connection to an upstream, plain or TLS, with the bytes read ahead on it.
 ///
 /// Made by connect() (connect.hpp), kept by a LinkPool. Owned by one coroutine at a time.
 /// Lifetime: lives on its thread; cancel what is pending and await its end before destroying it.
-class TlsHandshake;
-
 class Link {
   public:
     explicit Link(Executor executor);

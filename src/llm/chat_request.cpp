@@ -158,7 +158,7 @@ void ChatRequestReader::read(std::string_view body, ChatRequestView& into) {
     state_->large = body.size() > kept_parser_bytes;
 
     ondemand::document document;
-    check(state_->parser.iterate(body, body.size() + simdjson::SIMDJSON_PADDING).get(document));
+    check(state_->parser.iterate(body, body.size() + padding).get(document));
     ondemand::object object;
     if (document.get_object().get(object) != simdjson::SUCCESS)
         refuse("invalid request format: the body must be a JSON object");

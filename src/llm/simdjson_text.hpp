@@ -1,10 +1,14 @@
 #pragma once
 
+#include "llm/padding.hpp"
+
 #include <simdjson.h>
 
 #include <string_view>
 
 namespace sluice::llm {
+
+static_assert(padding >= simdjson::SIMDJSON_PADDING);
 
 /// simdjson's slices of arrays and objects reach to the next token.
 inline std::string_view without_trailing_space(std::string_view slice) {

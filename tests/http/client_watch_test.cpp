@@ -73,7 +73,7 @@ TEST(ClientWatch, ReadsOnTheWaitThatIsPendingFromTheRequestBefore) {
         const auto send = [&] {
             tests::send(session.sockets.far, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         };
-        EXPECT_EQ(tests::run(session.context, head.read(session.watch, session.buffer), send),
+        EXPECT_EQ(tests::run(session.context, read_head(head, session.watch, session.buffer), send),
                   HeadStatus::complete);
         session.start();
         session.watch.stop();
@@ -128,12 +128,12 @@ TEST(HeadRead, TellsAClosedConnectionFromACutHead) {
     Session session;
     RequestHead head;
     session.sockets.far.close();
-    EXPECT_EQ(tests::run(session.context, head.read(session.sockets.near, session.buffer)),
+    EXPECT_EQ(tests::run(session.context, read_head(head, session.sockets.near, session.buffer)),
               HeadStatus::closed);
     Session other;
     tests::send(other.sockets.far, "GET / HT");
     other.sockets.far.close();
-    EXPECT_EQ(tests::run(other.context, head.read(other.sockets.near, other.buffer)),
+    EXPECT_EQ(tests::run(other.context, read_head(head, other.sockets.near, other.buffer)),
               HeadStatus::cut_off);
 }
 
@@ -141,8 +141,9 @@ TEST(HeadRead, KeepsTheErrorOfTheSocket) {
     Session session;
     RequestHead head;
     const auto cancel = [&] { session.sockets.near.cancel(); };
-    EXPECT_EQ(tests::run(session.context, head.read(session.sockets.near, session.buffer), cancel),
-              HeadStatus::failed);
+    EXPECT_EQ(
+        tests::run(session.context, read_head(head, session.sockets.near, session.buffer), cancel),
+        HeadStatus::failed);
     EXPECT_EQ(head.error(), asio::error::operation_aborted);
 }
 

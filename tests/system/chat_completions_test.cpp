@@ -9,8 +9,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
 constexpr std::string_view hello_body =
     R"({"id":"chatcmpl-mock","object":"chat.completion","created":1700000000,"model":"gpt-test",)"
     R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hello from the mock upstream.",)"

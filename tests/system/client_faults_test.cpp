@@ -10,14 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
-
 TEST(ClientFaults, AHeadThatDripsInIsEndedAtItsDeadlineWhileOthersAreServed) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.header_timeout = 100ms;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.header_timeout = 100ms}));
     std::vector<Wire> slow;
     for (int client = 0; client < 50; ++client) {
         slow.push_back(gateway.connect());
@@ -31,9 +26,7 @@ TEST(ClientFaults, AHeadThatDripsInIsEndedAtItsDeadlineWhileOthersAreServed) {
 
 TEST(ClientFaults, ABodyThatDoesNotComeIsEndedAtItsDeadline) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.header_timeout = 100ms;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.header_timeout = 100ms}));
     Wire client = gateway.connect();
 
     client.send_bytes(
@@ -46,19 +39,14 @@ TEST(ClientFaults, ABodyThatDoesNotComeIsEndedAtItsDeadline) {
 
 TEST(ClientFaults, ASilentConnectionIsClosedWithoutAnAnswer) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.header_timeout = 50ms;
-    config.client.idle_timeout = 50ms;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.header_timeout = 50ms, .idle_timeout = 50ms}));
 
     EXPECT_TRUE(gateway.connect().is_closed());
 }
 
 TEST(ClientFaults, ABodyBeyondTheLimitIsRefusedBeforeItIsRead) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.max_request_body_bytes = 1'000;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.max_request_body_bytes = 1'000}));
     Wire client = gateway.connect();
 
     client.send_bytes(
@@ -72,9 +60,7 @@ TEST(ClientFaults, ABodyBeyondTheLimitIsRefusedBeforeItIsRead) {
 
 TEST(ClientFaults, AChunkedBodyBeyondTheLimitIsRefusedAsItPassesIt) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.max_request_body_bytes = 1'000;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.max_request_body_bytes = 1'000}));
     Wire client = gateway.connect();
 
     client.send_bytes(
@@ -87,9 +73,7 @@ TEST(ClientFaults, AChunkedBodyBeyondTheLimitIsRefusedAsItPassesIt) {
 
 TEST(ClientFaults, ABodyOfExactlyTheLimitIsServed) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.max_request_body_bytes = 1'000;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.max_request_body_bytes = 1'000}));
 
     std::string body = R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
     body.insert(1, std::string(1'000 - body.size(), ' '));
@@ -98,9 +82,7 @@ TEST(ClientFaults, ABodyOfExactlyTheLimitIsServed) {
 
 TEST(ClientFaults, AHeadBeyondTheLimitIsRefused) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.max_header_bytes = 4'096;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.max_header_bytes = 4'096}));
 
     for (const std::string& head :
          {"GET /health HTTP/1.1\r\nHost: gateway\r\nX-Long: " + std::string(5'000, 'x') +

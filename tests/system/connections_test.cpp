@@ -11,9 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
-
 TEST(Connections, ServeManyRequestsOneAfterAnother) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));
@@ -96,9 +93,7 @@ Content-Length: #
 
 TEST(Connections, AreClosedWhenIdleForTooLong) {
     Upstream upstream;
-    store::Config config = config_before(upstream);
-    config.client.idle_timeout = 50ms;
-    const Gateway gateway(std::move(config));
+    const Gateway gateway(config_before(upstream, {.idle_timeout = 50ms}));
     Wire client = gateway.connect();
 
     client.get("/health");

@@ -28,8 +28,9 @@ std::shared_ptr<const gateway::PluginSet> load(const store::Config& config) {
 
 }  // namespace
 
-store::Config config_before(const Upstream& upstream) {
+store::Config config_before(const Upstream& upstream, store::ClientConfig client) {
     store::Config config;
+    config.client = client;
     config.server.port = 0;
     config.server.threads = 1;
     store::ProviderConfig openai{.name = "openai"};

@@ -14,9 +14,16 @@
 
 namespace sluice::tests {
 
+/// A request that the mock upstream answers with "Hello from the mock upstream.", and one that it
+/// answers with a stream of two chunks.
+inline constexpr std::string_view hello =
+    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
+inline constexpr std::string_view hello_stream =
+    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+
 /// One thread, a free port, the provider `openai` at the mock upstream with the key `sk-upstream`,
 /// and the in-process `mock`. Tests change what they are about.
-store::Config config_before(const Upstream& upstream);
+store::Config config_before(const Upstream& upstream, store::ClientConfig client = {});
 
 /// A plug-in entry for a file.
 store::PluginConfig plugin(std::string name, std::filesystem::path file);

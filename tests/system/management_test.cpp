@@ -10,9 +10,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
-
 TEST(Management, TellsItsHealth) {
     Upstream upstream;
     const Gateway gateway(config_before(upstream));

@@ -10,11 +10,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
-constexpr std::string_view hello_stream =
-    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})";
-
 class PluginHazards : public testing::Test {
   protected:
     Gateway with(store::PluginConfig plugin) {

@@ -9,11 +9,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"Hello"}]})";
-constexpr std::string_view hello_stream =
-    R"({"model":"openai/gpt-test?chunks=2","stream":true,"messages":[{"role":"user","content":"hi"}]})";
-
 class PluginRules : public testing::Test {
   protected:
     /// A gateway with these guests, in this order.
@@ -92,6 +87,23 @@ TEST_F(PluginRules, AShortCircuitOfTheLlmPhaseOnAStreamIsOneEvent) {
     EXPECT_THAT(answer.body, HasSubstr("cached"));
     EXPECT_EQ(events.back(), "[DONE]");
     EXPECT_EQ(upstream.counter("requests"), 0U);
+}
+
+TEST_F(PluginRules, AShortCircuitOnAStreamPassesThePostHooksOnce) {
+    const Gateway gateway = with(
+        {WatGuest("cache")
+             .answers("pre_hook",
+                      R"({"context":{},"short_circuit":{"response":{"id":"m1","object":)"
+                      R"("chat.completion","model":"gpt-test","choices":[{"index":0,"message":)"
+                      R"({"role":"assistant","content":"cached"},"finish_reason":"stop"}]}},)"
+                      R"("has_short_circuit":true,"error":""})")
+             .runs("post_hook", "(i64.const 0)")});
+
+    EXPECT_THAT(gateway.chat(hello_stream).body, HasSubstr("cached"));
+
+    EXPECT_THAT(gateway.get("/metrics").body,
+                HasSubstr("sluice_plugin_hook_duration_seconds_count{hook=\"post_hook\","
+                          "plugin=\"cache\"} 1\n"));
 }
 
 TEST_F(PluginRules, AShortCircuitWithAnErrorIsThatError) {

@@ -44,9 +44,6 @@ class ServeProcess : public testing::Test {
     Upstream upstream;
 };
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
-
 bool accepts(std::uint16_t port) {
     try {
         Wire probe(port);

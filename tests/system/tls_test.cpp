@@ -7,9 +7,6 @@
 namespace sluice::tests {
 namespace {
 
-constexpr std::string_view hello =
-    R"({"model":"openai/gpt-test","messages":[{"role":"user","content":"hi"}]})";
-
 store::Config config_before(const Upstream& upstream, const TlsFront& front,
                             std::string_view host) {
     store::Config config = config_before(upstream);

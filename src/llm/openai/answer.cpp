@@ -80,7 +80,6 @@ struct AnswerReader::State {
     ondemand::document document{};
 
     simdjson::simdjson_result<ondemand::object> open(std::string_view json) {
-        constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
         if (const auto error = parser.iterate(json, json.size() + padding).get(document))
             return error;
         return document.get_object();
