@@ -193,25 +193,6 @@ JsonSlice JsonDocument::read(std::string_view text) {
     return {this, 0};
 }
 
-JsonKind JsonSlice::kind() const noexcept {
-    return static_cast<JsonKind>(node().tag >> 1 & 7);
-}
-
-std::string_view JsonSlice::text() const noexcept {
-    if (document_ == nullptr) return {};
-    return document_->text_.substr(node().begin, node().end - node().begin);
-}
-
-std::size_t JsonSlice::size() const noexcept {
-    return document_ == nullptr ? 0 : node().tag >> 4;
-}
-
-std::optional<std::string_view> JsonSlice::plain_string() const noexcept {
-    if (!is(JsonKind::string) || (node().tag & 1) != 0) return std::nullopt;
-    const std::string_view quoted = text();
-    return quoted.substr(1, quoted.size() - 2);
-}
-
 std::string JsonSlice::string() const {
     if (const auto plain = plain_string()) return std::string(*plain);
     std::string out;

@@ -49,21 +49,28 @@ class JsonSlice {
     JsonSlice() = default;
 
     explicit operator bool() const noexcept { return document_ != nullptr; }
-    JsonKind kind() const noexcept;
+    JsonKind kind() const noexcept { return static_cast<JsonKind>(node().tag >> 1 & 7); }
     bool is(JsonKind kind) const noexcept { return document_ != nullptr && this->kind() == kind; }
     /// Present and not null.
     bool has_value() const noexcept { return document_ != nullptr && kind() != JsonKind::null; }
 
     /// The bytes as they stand in the text, quotes included; empty when absent.
-    std::string_view text() const noexcept;
+    std::string_view text() const noexcept {
+        if (document_ == nullptr) return {};
+        return document_->text_.substr(node().begin, node().end - node().begin);
+    }
     /// How many members or elements.
-    std::size_t size() const noexcept;
+    std::size_t size() const noexcept { return document_ == nullptr ? 0 : node().tag >> 4; }
     bool truth() const noexcept { return text() == "true"; }
 
     /// What a string says, unescaped; empty for anything else. Lone surrogates become U+FFFD.
     std::string string() const;
     /// The same without a copy when it has no escapes.
-    std::optional<std::string_view> plain_string() const noexcept;
+    std::optional<std::string_view> plain_string() const noexcept {
+        if (!is(JsonKind::string) || (node().tag & 1) != 0) return std::nullopt;
+        const std::string_view quoted = text();
+        return quoted.substr(1, quoted.size() - 2);
+    }
     /// Whether this is a string that says `text`.
     bool says(std::string_view text) const;
     std::optional<std::int64_t> whole() const noexcept;

@@ -20,7 +20,8 @@ http::Task<void> send_reply(Worker& worker, Client& client, Exchange& exchange, 
     exchange.status = reply.status;
     exchange.head_sent = true;
     http::Gather slices(head, http::body_to_send(reply, options));
-    co_await client.write(std::move(slices));
+    client.write_now(slices);
+    if (!slices.empty()) co_await client.write(std::move(slices));
 }
 
 }  // namespace sluice::gateway

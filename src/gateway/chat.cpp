@@ -16,7 +16,6 @@ namespace {
 
 using hooks::Phase;
 
-constexpr std::size_t usual_members = 16;
 constexpr std::size_t most_logged_input = 256 << 10;
 
 HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
@@ -33,8 +32,13 @@ HttpRequestData http_request_data(const http::RequestHead& head, std::string_vie
 }  // namespace
 
 ChatCall::ChatCall(Worker& worker, Client& client, Exchange& exchange,
-                   const http::RequestHead& head)
-    : worker_(worker), client_(client), exchange_(exchange), head_(head) {
+                   const http::RequestHead& head, ChatMemory& memory)
+    : worker_(worker),
+      client_(client),
+      exchange_(exchange),
+      head_(head),
+      request_(memory.request),
+      upstream_head_(memory.upstream_head) {
     if (worker.plugins() != nullptr) hooks_.emplace(*worker.plugins(), exchange.request_id);
 }
 
@@ -43,24 +47,40 @@ bool ChatCall::takes_part(Phase phase) const noexcept {
 }
 
 http::Task<void> ChatCall::run() {
-    const std::string_view body = client_.buffer().view().substr(0, exchange_.body_bytes);
-    request_.body = body;
-    request_.members.reserve(usual_members);
-    if (hooks_) {
-        if (auto answer = co_await run_http_pre()) {
-            co_await send_answer(std::move(*answer));
-            co_return;
-        }
+    request_.body = client_.buffer().view().substr(0, exchange_.body_bytes);
+    bool goes_on = true;
+    if (hooks_)
+        goes_on = co_await run_hooks();
+    else
+        read_and_choose();
+    if (!goes_on) co_return;
+    exchange_.upstream_begin = http::Clock::now();
+    if (must_collect())
+        co_await attempt();
+    else
+        co_await try_provider();
+    if (!outcome_) co_return;
+    exchange_.upstream_end = http::Clock::now();
+    exchange_.upstream_ok = std::holds_alternative<llm::ChatResponse>(*outcome_);
+    co_await finish(*std::exchange(outcome_, std::nullopt));
+}
+
+http::Task<bool> ChatCall::run_hooks() {
+    if (auto answer = co_await run_http_pre()) {
+        co_await send_answer(std::move(*answer));
+        co_return false;
     }
+    read_and_choose();
+    if (!takes_part(Phase::pre)) co_return true;
+    auto outcome = co_await run_pre();
+    if (!outcome) co_return true;
+    co_await finish(std::move(*outcome));
+    co_return false;
+}
+
+void ChatCall::read_and_choose() {
     read_request();
     choose(worker_.shared().providers.choose(request_.model));
-    if (takes_part(Phase::pre)) {
-        if (auto outcome = co_await run_pre()) {
-            co_await finish(std::move(*outcome));
-            co_return;
-        }
-    }
-    co_await attempt();
 }
 
 http::Task<std::optional<HttpResponseData>> ChatCall::run_http_pre() {
@@ -89,6 +109,7 @@ void ChatCall::choose(const Choice& choice) {
     choice_ = choice;
     exchange_.provider = choice.provider;
     exchange_.model = choice.model;
+    choice_.model = exchange_.model;  // outlives what it was read from
 }
 
 http::Task<std::optional<llm::Outcome>> ChatCall::run_pre() {

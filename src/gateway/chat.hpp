@@ -19,6 +19,12 @@ namespace sluice::gateway {
 
 class Worker;
 
+/// What one chat request after another of a connection uses again, for its memory.
+struct ChatMemory {
+    llm::ChatRequestView request{};
+    std::string upstream_head{};
+};
+
 /// POST /v1/chat/completions: the way of one request through hooks and provider to its answer.
 ///
 /// Order: http_pre, reading the body, pre, provider, post, http_post; in a stream post and chunk
@@ -26,7 +32,8 @@ class Worker;
 /// Lifetime: all that it is given outlives it; the body lies in front of the client's buffer.
 class ChatCall {
   public:
-    ChatCall(Worker& worker, Client& client, Exchange& exchange, const http::RequestHead& head);
+    ChatCall(Worker& worker, Client& client, Exchange& exchange, const http::RequestHead& head,
+             ChatMemory& memory);
 
     /// Answers the request.
     /// Errors: \throws whatever went wrong before the answer began; a fault inside a stream was
@@ -35,16 +42,20 @@ class ChatCall {
 
   private:
     bool takes_part(hooks::Phase phase) const noexcept;
+    /// The phases before the provider. False when one of them has answered.
+    http::Task<bool> run_hooks();
     /// What the request looks like to HTTP hooks; the answer of one that short-circuits.
     http::Task<std::optional<HttpResponseData>> run_http_pre();
+    void read_and_choose();
     void read_request();
     void choose(const Choice& choice);
     http::Task<std::optional<llm::Outcome>> run_pre();
     http::Task<void> attempt();
-    http::Task<std::optional<llm::Outcome>> try_provider();
-    http::Task<std::optional<llm::Outcome>> call_mock();
-    http::Task<std::optional<llm::Outcome>> call_upstream();
-    http::Task<llm::Outcome> collect(UpstreamCall& call);
+    /// Leaves outcome_ empty when it has sent the answer itself.
+    http::Task<void> try_provider();
+    http::Task<void> call_mock();
+    http::Task<void> call_upstream();
+    http::Task<void> collect(UpstreamCall& call);
     http::Task<void> stream_from(UpstreamCall& call);
     /// Whether post hooks still have to look at what is sent.
     enum class PostHooks { to_run, have_run };
@@ -62,8 +73,11 @@ class ChatCall {
     std::optional<RequestHooks> hooks_{};
     std::optional<HttpRequestData> http_{};  ///< only where HTTP hooks take part
     std::string body_{};                     ///< the body once a plug-in has changed it
-    llm::ChatRequestView request_{};
+    llm::ChatRequestView& request_;
+    std::string& upstream_head_;
     Choice choice_{};
+    std::optional<llm::Outcome> outcome_{};  ///< of the attempt; empty: it was sent already
+    std::optional<UpstreamCall> upstream_{};
     HttpResponseData provider_answer_{};  ///< fields of a collected answer, for the client
 };
 

@@ -44,81 +44,81 @@ std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) 
 
 }  // namespace
 
-/// One attempt at the provider; what fails before the answer began is an outcome where post hooks
-/// may look at it.
+/// try_provider(), where post hooks may look at what fails before the answer has begun.
 http::Task<void> ChatCall::attempt() {
-    exchange_.upstream_begin = http::Clock::now();
-    std::optional<llm::Outcome> outcome;
-    std::exception_ptr fault;
     try {
-        outcome = co_await try_provider();
+        co_await try_provider();
     } catch (const Error&) {
-        if (exchange_.head_sent || !must_collect()) throw;
-        fault = std::current_exception();
+        if (exchange_.head_sent) throw;
+        outcome_ = to_api_error(std::current_exception());
     }
-    if (fault) outcome = to_api_error(std::move(fault));
-    if (!outcome) co_return;
-    exchange_.upstream_end = http::Clock::now();
-    exchange_.upstream_ok = std::holds_alternative<llm::ChatResponse>(*outcome);
-    co_await finish(std::move(*outcome));
 }
 
-/// Empty when the answer has been sent already.
-http::Task<std::optional<llm::Outcome>> ChatCall::try_provider() {
+http::Task<void> ChatCall::try_provider() {
     if (choice_.provider->in_process) return call_mock();
     return call_upstream();
 }
 
-http::Task<std::optional<llm::Outcome>> ChatCall::call_mock() {
+http::Task<void> ChatCall::call_mock() {
     const Provider& provider = *choice_.provider;
     const auto delay = provider.config.mock.delay;
     if (delay.count() > 0 && !exchange_.stream) {
         http::Timer timer(worker_.executor(), delay);
         co_await timer.async_wait(http::use_task);
     }
-    if (auto error = worker_.shared().failures[provider.index]->next()) co_return std::move(*error);
+    if (auto error = worker_.shared().failures[provider.index]->next()) {
+        outcome_ = std::move(*error);
+        co_return;
+    }
     std::string scratch;
     const std::string body = llm::openai::upstream_body(request_, choice_.model, scratch).joined();
-    if (!exchange_.stream) co_return llm::mock::answer(body);
+    if (!exchange_.stream) {
+        outcome_ = llm::mock::answer(body);
+        co_return;
+    }
     auto chunks = llm::mock::answer_in_chunks(body);
-    if (auto* error = std::get_if<llm::ApiError>(&chunks)) co_return std::move(*error);
+    if (auto* error = std::get_if<llm::ApiError>(&chunks)) {
+        outcome_ = std::move(*error);
+        co_return;
+    }
     drop_body();
     MadeEvents source(worker_.executor(), std::get<0>(std::move(chunks)), delay);
     exchange_.upstream_ok = true;
     co_await stream_events(source, head_of_stream(), PostHooks::to_run);
-    co_return std::nullopt;
 }
 
 bool ChatCall::must_collect() const noexcept {
     return takes_part(Phase::post) || takes_part(Phase::http_post);
 }
 
-http::Task<std::optional<llm::Outcome>> ChatCall::call_upstream() {
+http::Task<void> ChatCall::call_upstream() {
     std::string scratch;
     const llm::openai::BodySlices body =
         llm::openai::upstream_body(request_, choice_.model, scratch);
-    const std::string head =
-        http_ ? upstream_head(choice_, *http_, exchange_.request_id, body.bytes())
-              : upstream_head(choice_, head_, exchange_.request_id, body.bytes());
-    UpstreamCall call(worker_, client_, *choice_.provider);
-    co_await call.start(head, body);
+    if (http_)
+        assign_upstream_head(upstream_head_, choice_, *http_, exchange_.request_id, body.bytes());
+    else
+        assign_upstream_head(upstream_head_, choice_, head_, exchange_.request_id, body.bytes());
+    UpstreamCall& call = upstream_.emplace(worker_, client_, *choice_.provider);
+    co_await call.start(upstream_head_, body);
     const http::ResponseHead& answer = call.head();
     const bool streams = exchange_.stream && is_event_stream(answer);
     const bool unchunks =
         exchange_.is_http_1_0 && call.framing().kind == http::BodyFraming::Kind::chunked;
     if (answer.status() / 100 != 2 ||
-        (!streams && (exchange_.stream || must_collect() || unchunks)))
-        co_return co_await collect(call);
+        (!streams && (exchange_.stream || must_collect() || unchunks))) {
+        co_await collect(call);
+        co_return;
+    }
     drop_body();
     if (streams && (unchunks || takes_part(Phase::post) || takes_part(Phase::stream_chunk)))
         co_await stream_from(call);
     else
         co_await relay(worker_, client_, exchange_, call);
-    co_return std::nullopt;
 }
 
 /// The whole answer as data.
-http::Task<llm::Outcome> ChatCall::collect(UpstreamCall& call) {
+http::Task<void> ChatCall::collect(UpstreamCall& call) {
     http::BodyReader body(call.framing(), most_collected);
     auto status = body.advance(call.buffer());
     while (status == http::BodyStatus::need_more) {
@@ -139,16 +139,14 @@ http::Task<llm::Outcome> ChatCall::collect(UpstreamCall& call) {
     for (const http::Field& field : head.fields())
         if (is_for_client(head, field) && !http::equal_ignoring_case(field.name, "x-request-id"))
             provider_answer_.headers.emplace_back(field.name, field.value);
-    std::optional<llm::Outcome> outcome;
     if (head.status() / 100 == 2)
-        outcome =
+        outcome_ =
             llm::ChatResponse{.body = std::string(text),
                               .usage = worker_.answers().read(text).usage.value_or(llm::Usage())};
     else
-        outcome = worker_.answers().read_error(head.status(), text, retry_after(head));
+        outcome_ = worker_.answers().read_error(head.status(), text, retry_after(head));
     call.buffer().consume(body.bytes());
     call.finish();
-    co_return std::move(*outcome);
 }
 
 /// Event by event, because somebody looks at them.

@@ -32,6 +32,10 @@ http::Task<void> Client::write(http::Gather slices) {
     if (error) throw_cancelled();
 }
 
+void Client::write_now(http::Gather& slices) {
+    if (http::write_now(socket_, slices)) throw_cancelled();
+}
+
 void throw_cancelled() {
     throw boost::system::system_error(boost::asio::error::operation_aborted);
 }

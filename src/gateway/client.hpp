@@ -29,6 +29,8 @@ class Client {
     /// Errors: \throws boost::system::system_error operation_aborted when the client cannot be
     ///     written to: nobody reads any more, so there is nothing to answer.
     http::Task<void> write(http::Gather slices);
+    /// The same for what goes out without waiting, the usual case; `slices` keeps the rest.
+    void write_now(http::Gather& slices);
 
     /// What the deadline cancels besides the client's own reads and writes. Null: nothing.
     /// Lifetime: take it back before the link or timer dies; Awaited does.

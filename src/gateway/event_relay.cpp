@@ -46,7 +46,8 @@ http::Task<void> EventRelay::send(std::string_view framed) {
         slices.add(framed);
         slices.add(http::chunk_end);
     }
-    co_await client_.write(std::move(slices));
+    client_.write_now(slices);
+    if (!slices.empty()) co_await client_.write(std::move(slices));
     client_.deadline().clear();
 }
 

@@ -41,23 +41,30 @@ struct Exchange {
     std::string error{};
     std::string input{};   ///< for the request log; empty when it keeps no contents
     std::string output{};  ///< the same
+
+    /// Everything as it was at first, but for the memory of texts that are not large.
+    void clear();
 };
 
-/// The client's `x-request-id` when it is fit to be passed on, else a random UUID of `random`.
+/// Puts the client's `x-request-id` into `id` when it is fit to be passed on, else a random UUID of
+/// `random`.
 template <class Random>
-std::string request_id_for(std::string_view given, Random& random);
+void assign_request_id(std::string& id, std::string_view given, Random& random);
 
 /// Whether a client's request id may go into logs and heads as it is.
 bool is_sound_request_id(std::string_view id) noexcept;
 
-/// A version 4 UUID made of 128 random bits.
-std::string make_uuid(std::uint64_t high, std::uint64_t low);
+/// Puts a version 4 UUID made of 128 random bits into `text`.
+void assign_uuid(std::string& text, std::uint64_t high, std::uint64_t low);
 
 template <class Random>
-std::string request_id_for(std::string_view given, Random& random) {
-    if (is_sound_request_id(given)) return std::string(given);
+void assign_request_id(std::string& id, std::string_view given, Random& random) {
+    if (is_sound_request_id(given)) {
+        id = given;
+        return;
+    }
     const std::uint64_t high = random();
-    return make_uuid(high, random());
+    assign_uuid(id, high, random());
 }
 
 }  // namespace sluice::gateway

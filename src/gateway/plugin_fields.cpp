@@ -18,7 +18,7 @@ char lower(char c) {
 }
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
+    return a.size() == b.size() && (a.empty() || lower(a[0]) == lower(b[0])) &&
            std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
@@ -50,6 +50,17 @@ std::string name_key(std::string_view name, FieldKind kind) {
 
 std::string_view shown_value(std::string_view name, std::string_view value, FieldKind kind) {
     return kind == FieldKind::header && is_credential(name) ? redacted : value;
+}
+
+bool same_name(std::string_view a, std::string_view b, FieldKind kind) {
+    return kind == FieldKind::header ? same_ignoring_case(a, b) : a == b;
+}
+
+/// Whether a field of the same name comes behind this one. For a few fields only.
+bool comes_again(const NamedValues& fields, std::size_t at, FieldKind kind) {
+    for (std::size_t i = at + 1; i < fields.size(); ++i)
+        if (same_name(fields[at].first, fields[i].first, kind)) return true;
+    return false;
 }
 
 /// For each field, whether it is the last of its name. Sorted, because a client may send thousands.
@@ -136,11 +147,13 @@ void add_new(NamedValues& fields, std::string_view name, const Wanted& wanted, F
 }  // namespace
 
 void append_fields(std::string& json, const NamedValues& fields, FieldKind kind) {
-    const std::vector<bool> last = last_of_name(fields, kind);
+    constexpr std::size_t few = 32;
+    const std::vector<bool> last =
+        fields.size() <= few ? std::vector<bool>() : last_of_name(fields, kind);
     const std::size_t start = json.size() + 1;
     json += '{';
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (!last[i]) continue;
+        if (last.empty() ? comes_again(fields, i, kind) : !last[i]) continue;
         if (json.size() != start) json += ',';
         append_json_text(json, fields[i].first);
         json += ':';

@@ -123,7 +123,7 @@ Choice ProviderTable::choose(std::string_view model) const {
     const Provider& provider =
         name.provider.empty() ? without_prefix(name.model) : *find(name.provider);
     return {.provider = &provider,
-            .model = std::string(name.model),
+            .model = name.model,
             .key = key_for(provider, name.model),
             .has_prefix = !name.provider.empty()};
 }
@@ -134,7 +134,7 @@ Choice ProviderTable::choose(std::string_view provider_name, std::string_view mo
         throw Error(ErrorCode::invalid_input,
                     fmt::format("provider \"{}\" is not configured", provider_name));
     return {.provider = provider,
-            .model = std::string(model),
+            .model = model,
             .key = key_for(*provider, model),
             .has_prefix = false};
 }

@@ -27,7 +27,8 @@ struct Provider {
 /// Which provider serves a request, by which name of the model, with which key.
 struct Choice {
     const Provider* provider = nullptr;
-    std::string model{};      ///< without the provider's prefix
+    /// Without the provider's prefix. A view of the name that was given.
+    std::string_view model{};
     std::size_t key = 0;      ///< index into Provider::chat_heads
     bool has_prefix = false;  ///< whether the client wrote `provider/model`
 };

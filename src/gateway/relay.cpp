@@ -72,123 +72,117 @@ ClientFraming client_framing(const Exchange& exchange, Kind kind) {
     return exchange.is_http_1_0 ? ClientFraming::until_close : ClientFraming::chunked;
 }
 
-/// One relayed answer.
+/// One relayed answer: what goes to the client next. Waits for nobody.
 class Relay {
   public:
-    Relay(Worker& worker, Client& client, Exchange& exchange, UpstreamCall& call)
-        : worker_(worker),
-          client_(client),
-          exchange_(exchange),
+    Relay(Worker& worker, Exchange& exchange, UpstreamCall& call)
+        : exchange_(exchange),
           call_(call),
           framing_(client_framing(exchange, call.framing().kind)),
           tail_(call.framing()),
           tally_(worker.answers(), exchange,
-                 worker.shared().logs_content() ? KeepText::yes : KeepText::no) {}
+                 worker.shared().logs_content() ? KeepText::yes : KeepText::no) {
+        if (framing_ == ClientFraming::until_close) exchange_.keep_alive = false;
+        exchange_.keep_alive = exchange_.keep_alive && !worker.draining();
+        head_ = answer_head(call_.head(), exchange_, framing_, call_.framing().bytes);
+    }
 
-    http::Task<void> run();
+    /// What is in the buffer, behind the head if that has not gone out yet. Lifetime: until sent().
+    http::Gather next();
+    /// What next() gave has gone out.
+    void sent() { call_.buffer().consume(std::exchange(bytes_, 0)); }
+
+    bool done() const noexcept { return tail_.done(); }
+    bool failed() const noexcept { return tail_.failed(); }
+
+    /// Whether a body may end where the provider has closed, and what tells the client so.
+    bool may_end_here() const noexcept {
+        return call_.framing().kind == Kind::until_close && !call_.broken();
+    }
+    http::Gather end();
+
+    /// The answer came to its end.
+    void finish();
+    /// It did not. Whether the client can still be told inside it.
+    bool break_off(const std::string& why);
 
   private:
-    http::Task<bool> pump();
-    http::Task<void> pass_on();
-    http::Task<void> end_broken(std::string why);
     bool reframes() const {
         return framing_ == ClientFraming::chunked && call_.framing().kind == Kind::until_close;
     }
 
-    Worker& worker_;
-    Client& client_;
     Exchange& exchange_;
     UpstreamCall& call_;
     ClientFraming framing_;
     BodyTail tail_;
     Tally tally_;
     std::string head_{};
-    bool whole_ = false;  ///< a plain answer came in one piece and was read where it lay
+    http::ChunkHead chunk_{1};
+    std::size_t bytes_ = 0;  ///< of the buffer, on their way to the client
+    bool whole_ = false;     ///< a plain answer came in one piece and was read where it lay
 };
 
-/// Sends what is in the buffer, after the head if that has not gone out yet.
-http::Task<void> Relay::pass_on() {
-    http::ReadBuffer& buffer = call_.buffer();
+http::Gather Relay::next() {
+    const http::ReadBuffer& buffer = call_.buffer();
     const bool first = !exchange_.head_sent;
-    const std::size_t bytes = tail_.take(buffer.view(), [&](std::string_view data) {
+    bytes_ = tail_.take(buffer.view(), [&](std::string_view data) {
         if (exchange_.stream) return tally_.feed_events(data);
         whole_ = first && data.size() == call_.framing().bytes;
         if (whole_) return tally_.read_answer(data);
         tally_.feed_answer(data);
     });
-    if (first && bytes == 0 && !exchange_.stream && !tail_.done()) co_return;
+    if (first && bytes_ == 0 && !exchange_.stream && !tail_.done()) return {};
     http::Gather slices;
     if (first) slices.add(head_);
-    const std::string_view body = buffer.view().substr(0, bytes);
-    const http::ChunkHead chunk(std::max<std::size_t>(bytes, 1));
-    if (reframes() && bytes > 0) {
-        slices.add(chunk.view());
+    const std::string_view body = buffer.view().substr(0, bytes_);
+    if (reframes() && !body.empty()) {
+        chunk_ = http::ChunkHead(bytes_);
+        slices.add(chunk_.view());
         slices.add(body);
         slices.add(http::chunk_end);
     } else {
         slices.add(body);
     }
     exchange_.head_sent = true;
-    const auto before = http::Sweep::now();
-    if (!slices.empty()) co_await client_.write(std::move(slices));
-    call_.extend_limit(http::Sweep::now() - before);  // the client's slowness is not the provider's
-    buffer.consume(bytes);
+    return slices;
 }
 
-/// True when the answer came to its end.
-http::Task<bool> Relay::pump() {
-    for (;;) {
-        co_await pass_on();
-        if (tail_.done()) co_return true;
-        if (tail_.failed()) co_return false;
-        if (co_await call_.read()) continue;
-        if (call_.framing().kind != Kind::until_close || call_.broken()) co_return false;
-        if (reframes()) {
-            http::Gather end(exchange_.head_sent ? std::string_view() : std::string_view(head_),
-                             http::last_chunk);
-            exchange_.head_sent = true;
-            co_await client_.write(std::move(end));
-        }
-        co_return true;
-    }
+http::Gather Relay::end() {
+    http::Gather slices;
+    if (!exchange_.head_sent) slices.add(head_);
+    if (reframes()) slices.add(http::last_chunk);
+    exchange_.head_sent = true;
+    return slices;
 }
 
-http::Task<void> Relay::end_broken(std::string why) {
-    exchange_.keep_alive = false;
-    exchange_.upstream_ok = false;
-    exchange_.error = why;
-    worker_.shared().streams_cut.fetch_add(1, std::memory_order_relaxed);
-    if (!exchange_.head_sent) throw Error(ErrorCode::unavailable, why);
-    if (!exchange_.stream || !tail_.between_chunks() || !tally_.between_events()) co_return;
-    client_.deadline().expire_in(worker_.shared().config.client.header_timeout);
-    const std::string event = error_event(why);
-    const http::ChunkHead chunk(event.size());
-    http::Gather slices(chunk.view(), event, http::chunk_end);  // no end: it never looks complete
-    co_await client_.write(std::move(slices));
-}
-
-http::Task<void> Relay::run() {
-    exchange_.status = call_.head().status();
-    exchange_.upstream_ok = true;
-    if (framing_ == ClientFraming::until_close) exchange_.keep_alive = false;
-    exchange_.keep_alive = exchange_.keep_alive && !worker_.draining();
-    head_ = answer_head(call_.head(), exchange_, framing_, call_.framing().bytes);
-    if (exchange_.stream) call_.limit_each_read();
-    std::string fault;
-    try {
-        if (!co_await pump()) fault = "the provider broke its answer off";
-    } catch (const Error& error) {
-        if (!exchange_.head_sent) throw;
-        fault = error.what();  // told inside the stream below: a catch block cannot await
-    }
-    exchange_.upstream_end = http::Clock::now();
-    if (!fault.empty()) {
-        co_await end_broken(std::move(fault));
-        co_return;
-    }
+void Relay::finish() {
     if (!exchange_.stream && !whole_) tally_.finish_answer();
     if (tally_.saw_error()) exchange_.upstream_ok = false;
     call_.finish();
+}
+
+bool Relay::break_off(const std::string& why) {
+    exchange_.keep_alive = false;
+    exchange_.upstream_ok = false;
+    exchange_.error = why;
+    return exchange_.head_sent && exchange_.stream && tail_.between_chunks() &&
+           tally_.between_events();
+}
+
+/// References: they belong to relay's frame.
+http::Task<void> write_waiting(Client& client, UpstreamCall& call, const http::Gather& slices) {
+    const auto before = http::Sweep::now();
+    co_await client.write(slices);
+    call.extend_limit(http::Sweep::now() - before);  // the client's slowness is not the provider's
+}
+
+/// An event inside the stream; the body gets no end, so that it never looks complete.
+http::Task<void> send_error_event(Worker& worker, Client& client, std::string why) {
+    client.deadline().expire_in(worker.shared().config.client.header_timeout);
+    const std::string event = error_event(why);
+    const http::ChunkHead chunk(event.size());
+    http::Gather slices(chunk.view(), event, http::chunk_end);
+    co_await client.write(std::move(slices));
 }
 
 }  // namespace
@@ -231,8 +225,39 @@ std::string answer_head(const http::ResponseHead& head, const Exchange& exchange
 }
 
 http::Task<void> relay(Worker& worker, Client& client, Exchange& exchange, UpstreamCall& call) {
-    Relay relay(worker, client, exchange, call);
-    co_await relay.run();
+    exchange.status = call.head().status();
+    exchange.upstream_ok = true;
+    if (exchange.stream) call.limit_each_read();
+    Relay relay(worker, exchange, call);
+    std::string fault;
+    try {
+        for (bool closed = false;;) {
+            http::Gather slices = closed ? relay.end() : relay.next();
+            client.write_now(slices);
+            if (!slices.empty()) co_await write_waiting(client, call, slices);
+            relay.sent();
+            if (closed || relay.done()) break;
+            bool more = false;
+            if (!relay.failed()) more = co_await call.read();
+            if (more) continue;
+            closed = !relay.failed() && relay.may_end_here();
+            if (closed) continue;
+            fault = "the provider broke its answer off";
+            break;
+        }
+    } catch (const Error& error) {
+        if (!exchange.head_sent) throw;
+        fault = error.what();  // told below: a catch block cannot await
+    }
+    exchange.upstream_end = http::Clock::now();
+    if (fault.empty()) {
+        relay.finish();
+        co_return;
+    }
+    worker.shared().streams_cut.fetch_add(1, std::memory_order_relaxed);
+    const bool can_tell = relay.break_off(fault);
+    if (!exchange.head_sent) throw Error(ErrorCode::unavailable, fault);
+    if (can_tell) co_await send_error_event(worker, client, std::move(fault));
 }
 
 std::string error_event(std::string_view message) {

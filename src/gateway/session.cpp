@@ -2,7 +2,6 @@
 
 #include "gateway/answer.hpp"
 #include "gateway/blocking.hpp"
-#include "gateway/chat.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/management.hpp"
 #include "gateway/worker.hpp"
@@ -98,25 +97,36 @@ http::Task<bool> Session::read_head() {
 }
 
 void Session::begin_exchange() {
-    exchange_ = Exchange();
+    exchange_.clear();
     exchange_.begin = http::Clock::now();
     exchange_.timestamp_us = epoch_us();
     exchange_.method = head_.method();
     exchange_.route = find_route(head_.method(), head_.path());
     exchange_.is_http_1_0 = head_.version() == 10;
     exchange_.keep_alive = head_.keep_alive() && !worker_.draining();
-    exchange_.request_id =
-        request_id_for(head_.find("x-request-id").value_or(std::string_view()), worker_.random());
+    assign_request_id(exchange_.request_id, head_.find("x-request-id").value_or(std::string_view()),
+                      worker_.random());
 }
 
 /// Answers the one request whose head has been read, whatever happens.
 http::Task<Session::After> Session::serve() {
     begin_exchange();
+    std::exception_ptr fault;
     try {
-        co_await answer();
-    } catch (const boost::system::system_error&) {
-        exchange_.cancelled = true;  // nobody is there any more; all that was started has ended
+        bool wanted = has_whole_body();
+        if (!wanted) wanted = co_await read_body();
+        if (wanted && is_chat()) {
+            client_.watch().start([this] { cancel(); });
+            chat_.emplace(worker_, client_, exchange_, head_, chat_memory_);
+            co_await chat_->run();
+        } else if (wanted) {
+            co_await manage();
+        }
+    } catch (...) {
+        fault = std::current_exception();  // answered below: a catch block cannot await
     }
+    chat_.reset();
+    if (fault) co_await answer(std::move(fault));
     client_.watch().stop();
     worker_.record(exchange_);
     if (exchange_.cancelled) co_return After::close;
@@ -126,23 +136,21 @@ http::Task<Session::After> Session::serve() {
     co_return exchange_.keep_alive && !worker_.draining() ? After::next_request : After::close;
 }
 
-http::Task<void> Session::answer() {
-    std::exception_ptr fault;
+/// Tells the client of a fault, as far as it can still be told.
+http::Task<void> Session::answer(std::exception_ptr fault) {
     try {
-        if (co_await read_body()) co_await dispatch();
-    } catch (...) {
-        fault = std::current_exception();  // answered below: a catch block cannot await
+        const llm::ApiError error = to_api_error(std::move(fault));
+        exchange_.error = error.message;
+        if (exchange_.head_sent) {
+            exchange_.keep_alive = false;  // all that is left to say it is to close
+            co_return;
+        }
+        client_.deadline().expire_in(worker_.shared().config.client.header_timeout);
+        http::Reply reply = error_reply(error);
+        co_await send_reply(worker_, client_, exchange_, std::move(reply));
+    } catch (const boost::system::system_error&) {
+        exchange_.cancelled = true;  // nobody is there any more; all that was started has ended
     }
-    if (!fault) co_return;
-    const llm::ApiError error = to_api_error(std::move(fault));
-    exchange_.error = error.message;
-    if (exchange_.head_sent) {
-        exchange_.keep_alive = false;  // all that is left to say it is to close
-        co_return;
-    }
-    client_.deadline().expire_in(worker_.shared().config.client.header_timeout);
-    http::Reply reply = error_reply(error);
-    co_await send_reply(worker_, client_, exchange_, std::move(reply));
 }
 
 /// Answers a request that is not served and closes the connection behind it.
@@ -157,15 +165,35 @@ http::Task<void> Session::refuse(int status, std::string message) {
 
 /// The same before a whole head was there.
 http::Task<void> Session::refuse_head(int status, std::string message) {
-    exchange_ = Exchange();
+    exchange_.clear();
     exchange_.begin = http::Clock::now();
-    exchange_.request_id = request_id_for({}, worker_.random());
+    assign_request_id(exchange_.request_id, {}, worker_.random());
     try {
         co_await refuse(status, std::move(message));
     } catch (const boost::system::system_error&) {
         exchange_.cancelled = true;
     }
     worker_.record(exchange_);
+}
+
+bool Session::is_chat() const noexcept {
+    return exchange_.route.endpoint == Endpoint::chat_completions && exchange_.route.allow.empty();
+}
+
+std::size_t Session::most_body_bytes() const noexcept {
+    return is_chat() ? worker_.shared().config.client.max_request_body_bytes : ignored_body_bytes;
+}
+
+/// Whether the request is sound and its body came along with its head: the usual case, for which
+/// nothing has to be awaited. Else read_body() says what is the matter.
+bool Session::has_whole_body() {
+    if (http::refuse_ambiguous(head_)) return false;
+    const http::BodyFraming framing = http::body_framing(head_);
+    if (framing.kind == http::BodyFraming::Kind::none) return true;
+    const std::size_t there = std::min(client_.buffer().view().size(), most_body_bytes());
+    if (framing.kind != http::BodyFraming::Kind::length || framing.bytes > there) return false;
+    exchange_.body_bytes = static_cast<std::size_t>(framing.bytes);
+    return true;
 }
 
 /// Puts the body at the front of the client's buffer. False when the request was refused.
@@ -177,13 +205,11 @@ http::Task<bool> Session::read_body() {
     const http::BodyFraming framing = http::body_framing(head_);
     if (framing.kind == http::BodyFraming::Kind::none) co_return true;
     const store::ClientConfig& limits = worker_.shared().config.client;
-    const bool wanted =
-        exchange_.route.endpoint == Endpoint::chat_completions && exchange_.route.allow.empty();
-    const std::size_t limit = wanted ? limits.max_request_body_bytes : ignored_body_bytes;
+    const std::size_t limit = most_body_bytes();
     if (framing.kind == http::BodyFraming::Kind::length && framing.bytes > limit) {
         linger_ = true;
         exchange_.keep_alive = false;
-        if (!wanted) co_return true;  // a wrong path is worth more to the client than a 413
+        if (!is_chat()) co_return true;  // a wrong path is worth more to the client than a 413
         co_await refuse(413, fmt::format("the body is larger than {} bytes", limit));
         co_return false;
     }
@@ -224,19 +250,13 @@ http::Task<bool> Session::body_is_complete(http::BodyStatus status, const http::
     throw_cancelled();
 }
 
-http::Task<void> Session::dispatch() {
-    if (exchange_.route.endpoint == Endpoint::chat_completions && exchange_.route.allow.empty()) {
-        client_.watch().start([this] { cancel(); });
-        ChatCall call(worker_, client_, exchange_, head_);
-        co_await call.run();
-        co_return;
-    }
-    http::Reply reply = co_await manage();
+http::Task<void> Session::manage() {
+    http::Reply reply = co_await management_reply();
     exchange_.error = reply.status < 400 ? std::string() : "refused";
     co_await send_reply(worker_, client_, exchange_, std::move(reply));
 }
 
-http::Task<http::Reply> Session::manage() {
+http::Task<http::Reply> Session::management_reply() {
     Shared& shared = worker_.shared();
     if (!exchange_.route.allow.empty()) {
         http::Reply reply = error_reply(own_error(

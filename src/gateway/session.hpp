@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/chat.hpp"
 #include "gateway/client.hpp"
 #include "gateway/exchange.hpp"
 #include "http/asio_types.hpp"
@@ -41,12 +42,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
     http::Task<bool> read_head();
     http::Task<After> serve();
-    http::Task<void> answer();
+    http::Task<void> answer(std::exception_ptr fault);
+    bool is_chat() const noexcept;
+    std::size_t most_body_bytes() const noexcept;
+    bool has_whole_body();
     http::Task<bool> read_body();
     http::Task<bool> body_is_complete(http::BodyStatus status, const http::BodyReader& body,
                                       std::size_t limit);
-    http::Task<void> dispatch();
-    http::Task<http::Reply> manage();
+    http::Task<void> manage();
+    http::Task<http::Reply> management_reply();
     http::Task<void> refuse(int status, std::string message);
     http::Task<void> refuse_head(int status, std::string message);
     void begin_exchange();
@@ -55,6 +59,9 @@ class Session : public std::enable_shared_from_this<Session> {
     Client client_;
     http::RequestHead head_{};
     Exchange exchange_{};
+    ChatMemory chat_memory_{};
+    std::optional<ChatCall>
+        chat_{};  ///< the present one: here, so that coroutine frames stay small
     http::asio::cancellation_signal signal_{};
     bool idle_ = true;     ///< no byte of the next request has come
     bool first_ = true;    ///< no request has come yet

@@ -11,14 +11,13 @@ void Tally::note(const llm::openai::AnswerFacts& facts) {
     saw_error_ = saw_error_ || facts.has_error;
 }
 
-void Tally::keep_text(std::string_view json) {
-    if (keep_ == KeepText::yes && exchange_.output.size() < most_kept)
-        reader_.append_content(json, exchange_.output);
+void Tally::read(std::string_view json) {
+    const bool wanted = keep_ == KeepText::yes && exchange_.output.size() < most_kept;
+    note(reader_.read(json, wanted ? &exchange_.output : nullptr));
 }
 
 void Tally::read_answer(std::string_view body) {
-    note(reader_.read(body));
-    keep_text(body);
+    read(body);
 }
 
 void Tally::feed_answer(std::string_view data) {
@@ -36,8 +35,7 @@ void Tally::finish_answer() {
 }
 
 void Tally::read_chunk(std::string_view json) {
-    note(reader_.read(json));
-    keep_text(json);
+    read(json);
 }
 
 void Tally::read_event(std::string_view event) {

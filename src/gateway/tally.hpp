@@ -43,7 +43,7 @@ class Tally {
   private:
     void read_event(std::string_view event);
     void note(const llm::openai::AnswerFacts& facts);
-    void keep_text(std::string_view json);
+    void read(std::string_view json);
 
     llm::openai::AnswerReader& reader_;
     Exchange& exchange_;

@@ -60,13 +60,32 @@ void UpstreamCall::fail(const http::error_code& error, std::string_view when) {
 http::Task<void> UpstreamCall::start(std::string_view head, llm::openai::BodySlices body) {
     limit_ = http::Sweep::now() + provider_.config.network.request_timeout;
     link_ = worker_.pool(provider_).take();
-    bool sent = false;
-    if (link_) sent = co_await attempt(head, body);
-    if (sent) co_return;
-    const bool again = link_ != nullptr;
-    client_.awaits(static_cast<http::Link*>(nullptr));
-    link_.reset();
-    if (again) worker_.shared().retries.fetch_add(1, std::memory_order_relaxed);
+    for (;;) {
+        const bool kept = link_ != nullptr;
+        if (!kept) co_await connect();
+        ++link_->served;
+        link_->buffer().limit(most_buffered);
+        client_.awaits(link_.get());
+        set_deadline();
+        http::Gather slices(head);
+        for (std::size_t i = 0; i < body.count; ++i) slices.add(body.slices[i]);
+        http::error_code error = http::write_now(*link_, slices);
+        if (!error && !slices.empty()) error = co_await http::write_all(*link_, slices);
+        if (error == http::asio::error::operation_aborted) fail(error, "sending the request");
+        // A provider that refuses a request early closes its side of the body: its answer is there.
+        if (!error || !kept) {
+            http::HeadStatus status{};
+            do status = co_await http::read_head(link_->head(), *link_, link_->buffer());
+            while (status == http::HeadStatus::complete && link_->head().is_interim());
+            if (has_answered(status, kept)) co_return;
+        }
+        client_.awaits(static_cast<http::Link*>(nullptr));
+        link_.reset();
+        worker_.shared().retries.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+http::Task<void> UpstreamCall::connect() {
     const http::Clock::duration left = limit_ - http::Sweep::now();
     client_.deadline().clear();  // connecting has its own limit
     try {
@@ -76,54 +95,35 @@ http::Task<void> UpstreamCall::start(std::string_view head, llm::openai::BodySli
         throw Error(error.code(),
                     fmt::format("provider {}: {}", provider_.config.name, error.what()));
     }
-    co_await attempt(head, body);
 }
 
 /// False when a kept link died before it answered.
-http::Task<bool> UpstreamCall::attempt(std::string_view head, const llm::openai::BodySlices& body) {
-    const bool kept = link_->served > 0;
-    ++link_->served;
-    link_->buffer().limit(most_buffered);
-    client_.awaits(link_.get());
-    set_deadline();
-    http::Gather slices(head);
-    for (std::size_t i = 0; i < body.count; ++i) slices.add(body.slices[i]);
-    const http::error_code error = co_await http::write_all(*link_, slices);
-    if (error == http::asio::error::operation_aborted) fail(error, "sending the request");
-    // A provider that refuses a request early closes its side of the body: its answer is there.
-    if (error && kept) co_return false;
-    co_return co_await read_head(kept);
-}
-
-http::Task<bool> UpstreamCall::read_head(bool kept) {
-    do {
-        const auto status = co_await http::read_head(head_, *link_, link_->buffer());
-        switch (status) {
-            case http::HeadStatus::complete:
-                break;
-            case http::HeadStatus::closed:
-                if (kept) co_return false;
-                fail({}, "waiting for the answer");
-            case http::HeadStatus::failed:
-                if (kept && link_->buffer().empty() &&
-                    head_.error() != http::asio::error::operation_aborted)
-                    co_return false;
-                fail(head_.error(), "waiting for the answer");
-            case http::HeadStatus::cut_off:
-                fail({}, "inside the answer's head");
-            case http::HeadStatus::malformed:
-            case http::HeadStatus::too_large:
-            case http::HeadStatus::need_more:
-                throw Error(ErrorCode::unavailable,
-                            fmt::format("provider {}: no valid answer: {}", provider_.config.name,
-                                        head_.problem()));
-        }
-    } while (head_.is_interim());
-    if (const auto why = http::refuse_ambiguous(head_))
+bool UpstreamCall::has_answered(http::HeadStatus status, bool kept) {
+    switch (status) {
+        case http::HeadStatus::complete:
+            break;
+        case http::HeadStatus::closed:
+            if (kept) return false;
+            fail({}, "waiting for the answer");
+        case http::HeadStatus::failed:
+            if (kept && link_->buffer().empty() &&
+                link_->head().error() != http::asio::error::operation_aborted)
+                return false;
+            fail(link_->head().error(), "waiting for the answer");
+        case http::HeadStatus::cut_off:
+            fail({}, "inside the answer's head");
+        case http::HeadStatus::malformed:
+        case http::HeadStatus::too_large:
+        case http::HeadStatus::need_more:
+            throw Error(ErrorCode::unavailable,
+                        fmt::format("provider {}: no valid answer: {}", provider_.config.name,
+                                    link_->head().problem()));
+    }
+    if (const auto why = http::refuse_ambiguous(link_->head()))
         throw Error(ErrorCode::unavailable,
                     fmt::format("provider {}: no valid answer: {}", provider_.config.name, *why));
-    framing_ = http::body_framing(head_, "POST");
-    co_return true;
+    framing_ = http::body_framing(link_->head(), "POST");
+    return true;
 }
 
 http::Task<bool> UpstreamCall::read() {
@@ -139,7 +139,8 @@ http::Task<bool> UpstreamCall::read() {
 void UpstreamCall::finish() {
     client_.awaits(static_cast<http::Link*>(nullptr));
     client_.deadline().clear();
-    if (!head_.keep_alive() || framing_.kind == http::BodyFraming::Kind::until_close) return;
+    if (!link_->head().keep_alive() || framing_.kind == http::BodyFraming::Kind::until_close)
+        return;
     if (link_->buffer().empty() && link_->buffer().capacity() > kept_buffer_bytes)
         link_->buffer().release();
     worker_.pool(provider_).give(std::move(link_));

@@ -33,7 +33,8 @@ class UpstreamCall {
     ///     boost::system::system_error operation_aborted when the session was cancelled.
     http::Task<void> start(std::string_view head, llm::openai::BodySlices body);
 
-    const http::ResponseHead& head() const noexcept { return head_; }
+    /// Lifetime: until finish().
+    const http::ResponseHead& head() const noexcept { return link_->head(); }
     http::BodyFraming framing() const noexcept { return framing_; }
     http::ReadBuffer& buffer() noexcept { return link_->buffer(); }
 
@@ -53,8 +54,8 @@ class UpstreamCall {
     void finish();
 
   private:
-    http::Task<bool> attempt(std::string_view head, const llm::openai::BodySlices& body);
-    http::Task<bool> read_head(bool kept);
+    http::Task<void> connect();
+    bool has_answered(http::HeadStatus status, bool kept);
     void set_deadline() noexcept;
     [[noreturn]] void fail(const http::error_code& error, std::string_view when);
 
@@ -62,7 +63,6 @@ class UpstreamCall {
     Client& client_;
     const Provider& provider_;
     std::unique_ptr<http::Link> link_{};
-    http::ResponseHead head_{};
     http::BodyFraming framing_{};
     http::Clock::time_point limit_{};
     bool each_read_ = false;

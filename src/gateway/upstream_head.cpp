@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 namespace sluice::gateway {
 
@@ -68,7 +67,9 @@ bool surely_stays(FieldId id) noexcept {
 void append_end(std::string& head, std::string_view request_id, std::size_t body_bytes) {
     head += "x-request-id: ";
     head += request_id;
-    fmt::format_to(std::back_inserter(head), "\r\nContent-Length: {}\r\n\r\n", body_bytes);
+    head += "\r\nContent-Length: ";
+    head += fmt::format_int(body_bytes).c_str();
+    head += "\r\n\r\n";
 }
 
 }  // namespace
@@ -84,13 +85,12 @@ std::string_view forwarded_name(std::string_view name) noexcept {
     return name;
 }
 
-std::string upstream_head(const Choice& choice, const http::RequestHead& client,
+void assign_upstream_head(std::string& head, const Choice& choice, const http::RequestHead& client,
                           std::string_view request_id, std::size_t body_bytes) {
     const Provider& provider = *choice.provider;
     const std::string& prefix = provider.chat_heads[choice.key];
-    std::string head;
     head.reserve(prefix.size() + client.raw().size() + 128);
-    head += prefix;
+    head = prefix;
     const auto connection = client.find(FieldId::connection);
     const bool names_fields = connection && !http::equal_ignoring_case(*connection, "keep-alive") &&
                               !http::equal_ignoring_case(*connection, "close");
@@ -104,18 +104,16 @@ std::string upstream_head(const Choice& choice, const http::RequestHead& client,
         head.append(name).append(": ").append(field.value).append("\r\n");
     }
     append_end(head, request_id, body_bytes);
-    return head;
 }
 
-std::string upstream_head(const Choice& choice, const HttpRequestData& client,
+void assign_upstream_head(std::string& head, const Choice& choice, const HttpRequestData& client,
                           std::string_view request_id, std::size_t body_bytes) {
-    std::string head(choice.provider->chat_heads[choice.key]);
+    head = choice.provider->chat_heads[choice.key];
     for (const auto& [field, value] : client.headers) {
         const std::string_view name = forwarded_name(field);
         if (!choice.provider->sets_field(name)) http::append_field(head, name, value);
     }
     append_end(head, request_id, body_bytes);
-    return head;
 }
 
 }  // namespace sluice::gateway

@@ -18,12 +18,13 @@ bool is_for_provider(std::string_view name) noexcept;
 /// The name that a client's field goes on by; empty when it stays here.
 std::string_view forwarded_name(std::string_view name) noexcept;
 
-/// The whole head of a chat completion: the provider's own fields, and what the client's add.
-std::string upstream_head(const Choice& choice, const http::RequestHead& client,
+/// Makes `head` the whole head of a chat completion: the provider's own fields, and what the
+/// client's add.
+void assign_upstream_head(std::string& head, const Choice& choice, const http::RequestHead& client,
                           std::string_view request_id, std::size_t body_bytes);
 
 /// The same from the fields that HTTP hooks left.
-std::string upstream_head(const Choice& choice, const HttpRequestData& client,
+void assign_upstream_head(std::string& head, const Choice& choice, const HttpRequestData& client,
                           std::string_view request_id, std::size_t body_bytes);
 
 }  // namespace sluice::gateway

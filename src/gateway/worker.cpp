@@ -206,24 +206,26 @@ void Worker::record(Exchange& exchange) {
                               exchange.usage.completion_tokens);
     }
     if (!shared_.log || exchange.route.endpoint != Endpoint::chat_completions) return;
-    store::LogRow& row = rows_.emplace_back();
-    row.id = std::move(exchange.request_id);
+    store::LogRow& row = rows_.add();
+    // Swapped: the row's memory serves the next request of this connection.
+    row.id.swap(exchange.request_id);
+    row.model.swap(exchange.model);
+    row.input.swap(exchange.input);
+    row.output.swap(exchange.output);
+    row.error_details.swap(exchange.error);
     row.timestamp_us = exchange.timestamp_us;
     row.object = exchange.stream ? "chat.completion.chunk" : "chat.completion";
-    if (exchange.provider != nullptr) row.provider = exchange.provider->config.name;
-    row.model = std::move(exchange.model);
+    row.provider =
+        exchange.provider == nullptr ? std::string_view() : exchange.provider->config.name;
     row.stream = exchange.stream;
-    const bool success = exchange.status < 400 && exchange.error.empty();
+    const bool success = exchange.status < 400 && row.error_details.empty();
     row.status = exchange.cancelled ? "cancelled" : success ? "success" : "error";
     row.status_code = exchange.status;
     row.latency_ms = milliseconds(now - exchange.begin);
     row.prompt_tokens = exchange.usage.prompt_tokens;
     row.completion_tokens = exchange.usage.completion_tokens;
     row.total_tokens = exchange.usage.total_tokens;
-    row.stop_reason = std::move(exchange.stop_reason);
-    row.error_details = std::move(exchange.error);
-    row.input = std::move(exchange.input);
-    row.output = std::move(exchange.output);
+    row.stop_reason = exchange.stop_reason;
     if (rows_.size() >= rows_at_once) flush_rows();
 }
 

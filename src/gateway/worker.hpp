@@ -84,7 +84,7 @@ class Worker {
     llm::openai::AnswerReader answers_{};
     std::mt19937_64 random_;
     http::DateField date_{};
-    std::vector<store::LogRow> rows_{};
+    store::LogBatch rows_{};
     std::unordered_map<int, Metrics::Route*> route_series_{};
     std::unordered_map<std::string, Metrics::Upstream*> upstream_series_{};
     std::string series_key_{};

@@ -19,7 +19,7 @@ std::string failure_text(JsonSlice error) {
     return error.is(JsonKind::string) ? error.string() : std::string(error.text());
 }
 
-void take(Phase phase, JsonSlice key, JsonSlice value, HookAnswer& answer) {
+void take(Phase phase, std::string_view key, JsonSlice value, HookAnswer& answer) {
     constexpr std::array<std::pair<std::string_view, JsonSlice HookAnswer::*>, 5> slices{{
         {"context", &HookAnswer::context},
         {"request", &HookAnswer::request},
@@ -33,13 +33,13 @@ void take(Phase phase, JsonSlice key, JsonSlice value, HookAnswer& answer) {
         {"skip", &HookAnswer::skip},
     }};
     for (const auto& [name, member] : slices)
-        if (is_key(key, name)) answer.*member = value;
+        if (key == name) answer.*member = value;
     for (const auto& [name, member] : flags)
-        if (is_key(key, name)) answer.*member = value.truth();
-    if (is_key(key, "hasresponse")) answer.has_response = value.truth();
-    if (is_key(key, "haserror")) answer.has_error = value.truth();
-    if (is_key(key, "hookerror")) answer.failure = failure_text(value);
-    if (!is_key(key, "error")) return;
+        if (key == name) answer.*member = value.truth();
+    if (key == "hasresponse") answer.has_response = value.truth();
+    if (key == "haserror") answer.has_error = value.truth();
+    if (key == "hookerror") answer.failure = failure_text(value);
+    if (key != "error") return;
     if (phase == Phase::post)
         answer.error = value;
     else
@@ -55,7 +55,7 @@ HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& documen
     if (!root.is(JsonKind::object))
         throw Error(ErrorCode::invalid_input,
                     fmt::format("the answer must be a JSON object, not {:.40}", root.text()));
-    for (const auto [key, value] : root.members()) take(phase, key, value, answer);
+    for (const auto [key, value] : root.members()) take(phase, KeyWord(key).text(), value, answer);
     return answer;
 }
 

@@ -221,9 +221,22 @@ bool is_blank(JsonSlice value) {
     return false;
 }
 
+KeyWord::KeyWord(JsonSlice key) {
+    const auto plain = key.plain_string();
+    if (!plain) return;
+    for (const char c : *plain) {
+        if (c == '_') continue;
+        if (size_ == word_.size()) {
+            size_ = 0;  // longer than any key that has a meaning
+            return;
+        }
+        word_[size_++] = lower(c);
+    }
+}
+
 bool is_key(JsonSlice key, std::string_view expected) {
     const auto plain = key.plain_string();
-    if (!plain) return false;
+    if (!plain || plain->size() < expected.size()) return false;
     std::size_t matched = 0;
     for (const char c : *plain) {
         if (c == '_') continue;

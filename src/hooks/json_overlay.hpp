@@ -2,6 +2,8 @@
 
 #include "base/json_slices.hpp"
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,18 @@ bool overlay(JsonSlice sent, JsonSlice returned, Additions additions, std::strin
 
 /// Null, "", 0, or an array or object of nothing else; absent counts too.
 bool is_blank(JsonSlice value);
+
+/// A key in lower case and without underscores, as guests of all languages mean it: made once to be
+/// compared with many words. Empty for a key with escapes or longer than any that has a meaning.
+class KeyWord {
+  public:
+    explicit KeyWord(JsonSlice key);
+    std::string_view text() const noexcept { return {word_.data(), size_}; }
+
+  private:
+    std::array<char, 24> word_{};
+    std::size_t size_ = 0;
+};
 
 /// Whether `key` is `expected` when case and underscores do not count: `ChatRequest` and
 /// `chat_request` are both `chatrequest`. `expected` is lower case without underscores.

@@ -121,6 +121,11 @@ Task<error_code> ClientWatch::fill(ReadBuffer& buffer, std::size_t least_room) {
         if (end) co_await std::move(*end);
     }
     if (error) co_return error;
+    // Mostly the wait has ended because something is there: then a plain read does.
+    buffer.make_room(least_room);
+    const std::size_t read = state_->socket->read_some(asio::buffer(buffer.space()), error);
+    buffer.commit(read);
+    if (error != asio::error::would_block) co_return error;
     co_return co_await http::fill(*state_->socket, buffer, least_room);
 }
 

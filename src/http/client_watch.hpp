@@ -40,7 +40,7 @@ class ClientWatch {
     std::shared_ptr<State> state_;
 };
 
-/// Lets a ClientWatch stand where a stream is read (read_head, read_body).
+/// Lets a ClientWatch stand where a stream is read (read_body).
 inline Task<error_code> fill(ClientWatch& watch, ReadBuffer& buffer,
                              std::size_t least_room = 2048) {
     return watch.fill(buffer, least_room);

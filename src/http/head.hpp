@@ -207,7 +207,10 @@ Task<HeadStatus> read_head(AnyHead& head, Stream& stream, ReadBuffer& buffer,
     for (;;) {
         const HeadStatus status = head.parse(buffer, limit);
         if (status != HeadStatus::need_more) co_return status;
-        const error_code error = co_await fill(stream, buffer);
+        error_code error;
+        buffer.make_room();  // as fill(), without a coroutine of its own
+        const std::size_t read = co_await read_some(stream, buffer.space(), error);
+        buffer.commit(read);
         if (is_end_of_stream(error)) {
             co_return any ? HeadStatus::cut_off : HeadStatus::closed;
         }

@@ -63,6 +63,10 @@ Task<std::size_t> read_some(Link& link, asio::mutable_buffer space, error_code& 
     return link.tls_->async_read_some(space, asio::redirect_error(use_task, error));
 }
 
+error_code write_now(Link& link, Gather& slices) noexcept {
+    return link.is_tls() ? error_code() : write_now(link.socket(), slices);
+}
+
 Task<error_code> write_all(Link& link, Gather slices) {
     if (link.tls_ == nullptr) co_return co_await write_all(link.socket_, slices);
     // A record has one piece: head and body of a usual request are joined, so they cost one send.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/asio_types.hpp"
+#include "http/head.hpp"
 #include "http/read_buffer.hpp"
 #include "http/tls_client.hpp"
 #include "http/url.hpp"
@@ -46,6 +47,8 @@ class Link {
 
     Socket& socket() noexcept { return socket_; }
     ReadBuffer& buffer() noexcept { return buffer_; }
+    /// For the answers' heads, one after another.
+    ResponseHead& head() noexcept { return head_; }
     bool is_tls() const noexcept { return tls_ != nullptr; }
 
     /// Cancels what is pending; it ends with `operation_aborted`. The link is of no use afterwards.
@@ -70,6 +73,7 @@ class Link {
     Socket socket_;
     std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
     ReadBuffer buffer_;
+    ResponseHead head_{};
     std::string joined_{};  ///< small pieces that go into one TLS record
 };
 
@@ -79,5 +83,8 @@ Task<std::size_t> read_some(Link& link, asio::mutable_buffer space, error_code& 
 
 /// As for a Socket; over TLS pieces of up to 16 KiB go out as one record.
 Task<error_code> write_all(Link& link, Gather slices);
+
+/// As for a Socket; over TLS nothing goes out without waiting.
+error_code write_now(Link& link, Gather& slices) noexcept;
 
 }  // namespace sluice::http

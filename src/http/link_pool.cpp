@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace sluice::http {
+namespace {
+
+/// How long an idle link keeps its read buffer.
+constexpr auto buffer_age = std::chrono::seconds(1);
+
+}  // namespace
 
 LinkPool::LinkPool(Target target, LinkPoolLimits limits)
     : target_(std::move(target)), limits_(limits) {}
@@ -27,7 +33,6 @@ void LinkPool::give(std::unique_ptr<Link> link) {
     }
     ++link->served;
     link->idle_since = Sweep::now();
-    link->buffer().release();
     idle_.push_back(std::move(link));
 }
 
@@ -37,6 +42,11 @@ void LinkPool::drop_aged(Clock::time_point now) {
             return now - link->idle_since < limits_.idle_age;
         });
     idle_.erase(idle_.begin(), first_young);
+    // Links are taken from the back: those in front are the ones that are not needed now.
+    for (const std::unique_ptr<Link>& link : idle_) {
+        if (now - link->idle_since < buffer_age) break;
+        link->buffer().release();
+    }
 }
 
 }  // namespace sluice::http

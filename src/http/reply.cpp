@@ -116,9 +116,11 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     if (!is_token(name)) return;
     out += name;
     out += ": ";
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += (byte < 0x20 && byte != '\t') || byte == 0x7f ? ' ' : c;
+    const std::size_t begin = out.size();
+    out += value;
+    for (std::size_t at = begin; at < out.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(out[at]);
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) out[at] = ' ';
     }
     out += "\r\n";
 }

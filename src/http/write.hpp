@@ -51,8 +51,8 @@ class Gather {
 /// Errors: returned, `operation_aborted` when cancelled; then part of it may have been sent.
 Task<error_code> write_all(Socket& socket, Gather slices);
 
-/// What goes out without waiting; `slices` keeps the rest. A way to write from code that cannot
-/// suspend, such as an answer to a connection that is refused.
+/// What goes out without waiting; `slices` keeps the rest. Before a write_all() of that rest it
+/// saves a coroutine, because mostly nothing is left; and it writes from code that cannot suspend.
 error_code write_now(Socket& socket, Gather& slices) noexcept;
 
 }  // namespace sluice::http

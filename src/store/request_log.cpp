@@ -21,8 +21,8 @@ namespace sluice::store {
 
 namespace {
 
-/// How many rows one transaction holds at the most; larger ones gain nothing.
-constexpr std::size_t batch_rows = 256;
+/// Emptied batches that wait to be filled again.
+constexpr std::size_t most_spare = 64;
 
 sqlite::Database open_in_folder(const std::filesystem::path& file) {
     std::error_code failed;
@@ -54,49 +54,58 @@ struct RequestLog::State {
     std::mutex mutex{};
     std::condition_variable work{};
     std::condition_variable idle{};
-    std::vector<LogRow> queue{};  // under the mutex
-    bool writing = false;         // under the mutex
-    bool stopping = false;        // under the mutex
+    std::vector<LogBatch> queue{};  // under the mutex
+    std::vector<LogBatch> spare{};  // under the mutex
+    bool writing = false;           // under the mutex
+    bool stopping = false;          // under the mutex
     std::atomic<std::size_t> queued{0};
     std::atomic<std::uint64_t> dropped{0};
     std::thread thread{};
 
     void run();
     void append(std::span<const LogRow> rows) noexcept;
+    void give_back(std::vector<LogBatch>& batches);
 };
 
+/// One transaction.
 void RequestLog::State::append(std::span<const LogRow> rows) noexcept {
-    for (std::size_t at = 0; at < rows.size(); at += batch_rows) {
-        const auto batch = rows.subspan(at, std::min(batch_rows, rows.size() - at));
+    try {
+        writer.append(rows);
+    } catch (const std::exception& error) {
+        // A full disk must not stop the gateway: the rows are lost, counted and said.
+        dropped += rows.size();
+        spdlog::error("request log {}: {} rows lost: {}", file.string(), rows.size(), error.what());
         try {
-            writer.append(batch);
-        } catch (const std::exception& error) {
-            // A full disk must not stop the gateway: the rows are lost, counted and said.
-            dropped += batch.size();
-            spdlog::error("request log {}: {} rows lost: {}", file.string(), batch.size(),
-                          error.what());
-            try {
-                database.execute("ROLLBACK");
-            } catch (const std::exception&) {  // no transaction was open: nothing to undo
-            }
+            database.execute("ROLLBACK");
+        } catch (const std::exception&) {  // no transaction was open: nothing to undo
         }
     }
+}
+
+/// Under the mutex.
+void RequestLog::State::give_back(std::vector<LogBatch>& batches) {
+    for (LogBatch& batch : batches)
+        if (spare.size() < most_spare) spare.push_back(std::move(batch));
+    batches.clear();
 }
 
 void RequestLog::State::run() {
     // Requests come first: on a busy core the writer waits, and the queue takes the rows meanwhile.
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
-    std::vector<LogRow> rows;
+    std::vector<LogBatch> batches;
     for (std::unique_lock lock(mutex);;) {
         work.wait(lock, [this] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
-        rows.swap(queue);
+        batches.swap(queue);
         writing = true;
         lock.unlock();
-        append(rows);
-        queued -= rows.size();
-        rows.clear();
+        for (LogBatch& batch : batches) {
+            append(batch.rows());
+            queued -= batch.size();
+            batch.clear();
+        }
         lock.lock();
+        give_back(batches);
         writing = false;
         if (queue.empty()) idle.notify_all();
     }
@@ -116,18 +125,21 @@ RequestLog::~RequestLog() {
     state_->thread.join();
 }
 
-void RequestLog::write(std::vector<LogRow>& rows) {
+void RequestLog::write(LogBatch& rows) {
     {
         const std::lock_guard lock(state_->mutex);
         const std::size_t room =
             state_->capacity - std::min(state_->capacity, state_->queued.load());
-        const std::size_t taken = std::min(room, rows.size());
-        const auto end = rows.begin() + static_cast<std::ptrdiff_t>(taken);
-        std::move(rows.begin(), end, std::back_inserter(state_->queue));
-        state_->queued += taken;
-        state_->dropped += rows.size() - taken;
+        state_->dropped += rows.size() - std::min(room, rows.size());
+        rows.truncate(room);
+        state_->queued += rows.size();
+        state_->queue.push_back(std::move(rows));
+        rows = LogBatch();
+        if (!state_->spare.empty()) {
+            rows = std::move(state_->spare.back());
+            state_->spare.pop_back();
+        }
     }
-    rows.clear();
     state_->work.notify_one();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "store/log_row.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -10,26 +12,6 @@
 #include <vector>
 
 namespace sluice::store {
-
-/// One attempt at one request. Names are those of the gateway's log table (facts page, 9.2).
-struct LogRow {
-    std::string id{};
-    std::int64_t timestamp_us = 0;  ///< since the epoch
-    std::string object{};           ///< "chat.completion", "chat.completion.chunk"
-    std::string provider{};
-    std::string model{};
-    bool stream = false;
-    std::string status{};  ///< "success" | "error" | "cancelled"
-    int status_code = 0;
-    double latency_ms = 0;
-    std::uint64_t prompt_tokens = 0;
-    std::uint64_t completion_tokens = 0;
-    std::uint64_t total_tokens = 0;
-    std::string stop_reason{};
-    std::string error_details{};
-    std::string input{};   ///< the messages' JSON; empty when content logging is off
-    std::string output{};  ///< the answer's text or JSON; empty when content logging is off
-};
 
 /// Filters and paging of GET /api/logs. Empty means any.
 struct LogQuery {
@@ -67,9 +49,9 @@ class RequestLog {
     RequestLog(const RequestLog&) = delete;
     RequestLog& operator=(const RequestLog&) = delete;
 
-    /// Takes the rows over and empties `rows` (its capacity stays). What does not fit in the queue
+    /// Takes the rows over and leaves an empty batch in their place. What does not fit in the queue
     /// is dropped and counted.
-    void write(std::vector<LogRow>& rows);
+    void write(LogBatch& rows);
 
     /// Blocks: reads the database; includes every row that write() took before and has committed.
     LogPage query(const LogQuery& query) const;

@@ -8,6 +8,18 @@
 namespace sluice::gateway {
 namespace {
 
+std::string request_id_for(std::string_view given, std::mt19937_64& random) {
+    std::string id = "of the request before";
+    assign_request_id(id, given, random);
+    return id;
+}
+
+std::string uuid(std::uint64_t high, std::uint64_t low) {
+    std::string text;
+    assign_uuid(text, high, low);
+    return text;
+}
+
 TEST(RequestId, KeepsTheClientsOwn) {
     std::mt19937_64 random(1);
     EXPECT_EQ(request_id_for("r-81", random), "r-81");
@@ -23,11 +35,23 @@ TEST(RequestId, ReplacesWhatIsNotFitForLogsAndHeads) {
 }
 
 TEST(RequestId, IsARandomUuidOtherwise) {
-    EXPECT_EQ(make_uuid(0x0123456789abcdef, 0x0123456789abcdef),
-              "01234567-89ab-4def-8123-456789abcdef");
-    EXPECT_EQ(make_uuid(~0ULL, ~0ULL), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    EXPECT_EQ(uuid(0x0123456789abcdef, 0x0123456789abcdef), "01234567-89ab-4def-8123-456789abcdef");
+    EXPECT_EQ(uuid(~0ULL, ~0ULL), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     std::mt19937_64 random(1);
     EXPECT_NE(request_id_for({}, random), request_id_for({}, random));
+}
+
+TEST(Exchange, ClearsAllButTheMemoryOfSmallTexts) {
+    Exchange exchange{
+        .status = 500, .cancelled = true, .error = "no", .input = std::string(9'000, 'x')};
+    exchange.output.assign(100, 'y');
+    const auto kept = exchange.output.capacity();
+    exchange.clear();
+    EXPECT_EQ(exchange.status, 0);
+    EXPECT_FALSE(exchange.cancelled);
+    EXPECT_EQ(exchange.error + exchange.input + exchange.output, "");
+    EXPECT_EQ(exchange.output.capacity(), kept);
+    EXPECT_LT(exchange.input.capacity(), 9'000U);
 }
 
 }  // namespace

@@ -104,7 +104,8 @@ TEST(Management, SaysWhichPlugInIsUnknown) {
 TEST(Management, AnswersLogsWithRowsPaginationAndStats) {
     const tests::TemporaryFolder folder;
     store::RequestLog log(folder.path() / "logs.db", 10);
-    store::LogRow row;
+    store::LogBatch rows;
+    store::LogRow& row = rows.add();
     row.id = "r-1";
     row.timestamp_us = 1'769'860'800'250'000;
     row.object = "chat.completion";
@@ -116,7 +117,6 @@ TEST(Management, AnswersLogsWithRowsPaginationAndStats) {
     row.total_tokens = 7;
     row.input = R"([{"role":"user","content":"hi"}])";
     row.output = "hi";
-    std::vector<store::LogRow> rows{row};
     log.write(rows);
     log.flush();
 

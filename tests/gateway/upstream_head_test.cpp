@@ -36,6 +36,14 @@ struct Providers {
     std::unique_ptr<ProviderTable> table{};
 };
 
+template <class Client>
+std::string upstream_head(const Choice& choice, const Client& client, std::string_view request_id,
+                          std::size_t body_bytes) {
+    std::string head;
+    assign_upstream_head(head, choice, client, request_id, body_bytes);
+    return head;
+}
+
 /// What the client's fields became, without the provider's own and without what is always added.
 std::string forwarded(std::string_view fields) {
     const Providers providers;

@@ -126,8 +126,7 @@ TEST(AnswerReader, CollectsTheTextOfTheFirstChoice) {
         R"({"choices":[{"delta":{"content":"b"}},{"delta":{"content":"c"}}]})");
     const tests::Padded third(R"({"choices":[{"message":{"content":null}}]})");
     const tests::Padded done("[DONE]");
-    for (const auto* each : {&first, &second, &third, &done})
-        reader.append_content(each->view(), text);
+    for (const auto* each : {&first, &second, &third, &done}) reader.read(each->view(), &text);
     EXPECT_EQ(text, "a\nb");
 }
 

@@ -50,9 +50,15 @@ class RequestLogTest : public testing::Test {
   protected:
     std::filesystem::path file() const { return folder_.path() / "deep" / "logs.db"; }
 
-    static void write(RequestLog& log, std::vector<LogRow> rows) {
-        log.write(rows);
+    static void write(RequestLog& log, const std::vector<LogRow>& rows) {
+        LogBatch batch = batch_of(rows);
+        log.write(batch);
         log.flush();
+    }
+    static LogBatch batch_of(const std::vector<LogRow>& rows) {
+        LogBatch batch;
+        for (const LogRow& each : rows) batch.add() = each;
+        return batch;
     }
 
   private:
@@ -134,8 +140,8 @@ TEST_F(RequestLogTest, SumsUpWhatTheFilterFinds) {
 
 TEST_F(RequestLogTest, DropsAndCountsWhatDoesNotFitInTheQueue) {
     RequestLog log(file(), 3);
-    std::vector<LogRow> rows;
-    for (int i = 0; i < 5; ++i) rows.push_back(row(fmt::format("r-{}", i), i));
+    LogBatch rows;
+    for (int i = 0; i < 5; ++i) rows.add() = row(fmt::format("r-{}", i), i);
     log.write(rows);
     log.flush();
 
@@ -145,11 +151,24 @@ TEST_F(RequestLogTest, DropsAndCountsWhatDoesNotFitInTheQueue) {
     EXPECT_EQ(log.queued_rows(), 0U);
 }
 
+TEST_F(RequestLogTest, WritesABatchThatIsFilledAgain) {
+    RequestLog log(file(), 100);
+    LogBatch rows;
+    for (int i = 0; i < 20; ++i) {
+        rows.add() = row(fmt::format("r-{}", i), i);
+        log.write(rows);
+        EXPECT_TRUE(rows.empty());
+    }
+    log.flush();
+    EXPECT_EQ(log.query({}).total_count, 20U);
+    EXPECT_THAT(ids(log.query({.limit = 1})), ElementsAre("r-19"));
+}
+
 TEST_F(RequestLogTest, WritesWhatIsQueuedBeforeItEnds) {
     {
         RequestLog log(file(), 1'000);
-        std::vector<LogRow> rows;
-        for (int i = 0; i < 600; ++i) rows.push_back(row(fmt::format("r-{}", i), i));
+        LogBatch rows;
+        for (int i = 0; i < 600; ++i) rows.add() = row(fmt::format("r-{}", i), i);
         log.write(rows);
     }
     EXPECT_EQ(RequestLog(file(), 10).query({}).total_count, 600U);
@@ -170,7 +189,7 @@ TEST_F(RequestLogTest, OpensAgainAfterItsProcessWasKilledInTheMiddleOfWriting) {
     if (child == 0) {
         RequestLog log(file(), 100'000);
         for (int i = 0;; ++i) {
-            std::vector<LogRow> rows(50, row(fmt::format("r-{}", i), i));
+            LogBatch rows = batch_of(std::vector(50, row(fmt::format("r-{}", i), i)));
             log.write(rows);
             if (i == 20) {
                 log.flush();
@@ -203,7 +222,7 @@ TEST_F(RequestLogTest, LetsReadersReadWhileRowsAreWritten) {
     std::thread first(read);
     std::thread second(read);
     for (int i = 0; i < 200; ++i) {
-        std::vector<LogRow> rows(50, row(fmt::format("r-{}", i), i));
+        LogBatch rows = batch_of(std::vector(50, row(fmt::format("r-{}", i), i)));
         log.write(rows);
     }
     log.flush();

@@ -73,6 +73,16 @@ error_code first_choice(ondemand::value value, Read read) {
     return SUCCESS;
 }
 
+/// What a message or its delta says.
+error_code append_content(ondemand::value message, std::string& content) {
+    if (!is_object(message)) return SUCCESS;
+    return each_member(message.get_object(), [&](std::string_view key, ondemand::value value) {
+        std::string_view words;
+        if (key == "content" && value.get_string().get(words) == SUCCESS) content += words;
+        return SUCCESS;
+    });
+}
+
 }  // namespace
 
 struct AnswerReader::State {
@@ -89,7 +99,7 @@ struct AnswerReader::State {
 AnswerReader::AnswerReader() : state_(std::make_unique<State>()) {}
 AnswerReader::~AnswerReader() = default;
 
-AnswerFacts AnswerReader::read(std::string_view json) {
+AnswerFacts AnswerReader::read(std::string_view json, std::string* content) {
     AnswerFacts facts;
     if (json == "[DONE]") return facts;
     const auto error =
@@ -97,30 +107,14 @@ AnswerFacts AnswerReader::read(std::string_view json) {
             if (key == "usage") return read_usage(value, facts);
             if (key == "error") facts.has_error = !is_a(ondemand::json_type::null, value);
             if (key != "choices") return SUCCESS;
-            return first_choice(value, [&](std::string_view member, ondemand::value choice) {
-                if (member == "finish_reason") facts.finish_reason = text_of(choice);
-                return SUCCESS;
+            return first_choice(value, [&](std::string_view member, ondemand::value part) {
+                if (member == "finish_reason") facts.finish_reason = text_of(part);
+                const bool says = member == "message" || member == "delta";
+                return says && content != nullptr ? append_content(part, *content) : SUCCESS;
             });
         });
     facts.is_json = error == SUCCESS;
     return facts;
-}
-
-void AnswerReader::append_content(std::string_view json, std::string& text) {
-    if (json == "[DONE]") return;
-    each_member(state_->open(json), [&](std::string_view key, ondemand::value value) {
-        if (key != "choices") return SUCCESS;
-        return first_choice(value, [&](std::string_view member, ondemand::value choice) {
-            if ((member != "delta" && member != "message") || !is_object(choice)) return SUCCESS;
-            return each_member(
-                choice.get_object(), [&](std::string_view part, ondemand::value words) {
-                    std::string_view content;
-                    if (part == "content" && words.get_string().get(content) == SUCCESS)
-                        text += content;
-                    return SUCCESS;
-                });
-        });
-    });
 }
 
 ApiError AnswerReader::read_error(int status, std::string_view body,

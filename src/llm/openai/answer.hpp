@@ -30,12 +30,9 @@ class AnswerReader {
     AnswerReader& operator=(const AnswerReader&) = delete;
 
     /// A unary answer's body, or the data of one event without its framing. 64 readable bytes must
-    /// follow. `[DONE]` reads as no facts.
-    AnswerFacts read(std::string_view json);
-
-    /// Appends the text of the first choice to `text`: `message.content` or `delta.content`. 64
-    /// readable bytes must follow `json`.
-    void append_content(std::string_view json, std::string& text);
+    /// follow. `[DONE]` reads as no facts. The text of the first choice (`message.content` or
+    /// `delta.content`) is appended to `content`, if somebody wants it.
+    AnswerFacts read(std::string_view json, std::string* content = nullptr);
 
     /// A provider's answer with an error status. Its body is kept as it is when it has OpenAI's
     /// shape; otherwise a message is made of the status and the beginning of the body.
