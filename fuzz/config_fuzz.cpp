@@ -41,13 +41,11 @@ void check_accepted(const Config& config) {
 /// line end makes two of its line; then the first has to do.
 void check_places(std::string_view message, std::string_view text) {
     const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
-    const bool may_hold_line_ends =
-        text.find("\\n") != std::string_view::npos || text.find("\\u000") != std::string_view::npos;
     do {
         const std::size_t end = std::min(message.find('\n'), message.size());
         check_place(message.substr(0, end), lines);
         message.remove_prefix(std::min(end + 1, message.size()));
-    } while (!message.empty() && !may_hold_line_ends);
+    } while (!message.empty());
 }
 
 }  // namespace

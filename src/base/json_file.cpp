@@ -19,6 +19,19 @@ std::size_t column_of(std::string_view text, std::size_t offset) {
     return line_end == std::string_view::npos ? offset + 1 : offset - line_end;
 }
 
+/// Keys of the text stand in messages: none may end a line or steer a terminal.
+std::string in_one_line(std::string_view message) {
+    std::string line;
+    for (const char c : message) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F)
+            line += fmt::format("\\u{:04x}", byte);
+        else
+            line += c;
+    }
+    return line;
+}
+
 json::value parse(std::string_view file, std::string_view text) {
     json::parser parser;
     json::error_code failure;
@@ -61,8 +74,9 @@ void JsonFile::finish() const {
     std::string message;
     for (const auto& [offset, problem] : in_order) {
         if (!message.empty()) message += '\n';
-        message += fmt::format("{}:{}: {}{}{}", state_->file, line_of(state_->text, offset),
-                               problem->path, problem->path.empty() ? "" : ": ", problem->words);
+        message += in_one_line(fmt::format("{}:{}: {}{}{}", state_->file,
+                                           line_of(state_->text, offset), problem->path,
+                                           problem->path.empty() ? "" : ": ", problem->words));
     }
     throw Error(ErrorCode::invalid_input, message);
 }

@@ -76,6 +76,11 @@ bool JsonReader::has(std::string_view key) {
     return find(key) != nullptr;
 }
 
+bool JsonReader::has_value(std::string_view key) {
+    const json::value* value = find(key);
+    return value != nullptr && !value->is_null();
+}
+
 void JsonReader::refuse(std::string_view key, std::string problem) {
     document_->note(path_of(key), std::move(problem));
 }

@@ -61,6 +61,8 @@ class JsonReader {
 
     /// Whether the member is there. Makes the key known.
     bool has(std::string_view key);
+    /// Whether it is there and not null. Makes the key known.
+    bool has_value(std::string_view key);
 
     std::string text(std::string_view key, std::optional<std::string> fallback = std::nullopt);
     /// The same for a text that no message may show.

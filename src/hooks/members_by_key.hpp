@@ -19,7 +19,8 @@ class MembersByKey {
     explicit MembersByKey(JsonSlice object) : object_(object) {
         if (object.size() <= few) return;
         sorted_.reserve(object.size());
-        for (const auto [key, value] : object.members()) sorted_.push_back({key.string(), value});
+        for (const auto [key, value] : object.members())
+            sorted_.push_back({.key = key.string(), .value = value});
         std::ranges::stable_sort(sorted_, {}, &Entry::key);
     }
 
@@ -42,11 +43,17 @@ class MembersByKey {
     struct Entry {
         std::string key;
         JsonSlice value;
+        std::ptrdiff_t asked = 0;  ///< of the first of its key: how often it was looked for
     };
 
-    JsonSlice find_sorted(const std::string& key) const {
-        const auto found = std::ranges::lower_bound(sorted_, key, {}, &Entry::key);
-        return found != sorted_.end() && found->key == key ? found->value : JsonSlice();
+    /// A key that stands several times gives its values in their order, as the search does that
+    /// goes on where it ended.
+    JsonSlice find_sorted(const std::string& key) {
+        const auto first = std::ranges::lower_bound(sorted_, key, {}, &Entry::key);
+        if (first == sorted_.end() || first->key != key) return {};
+        if (first->asked >= sorted_.end() - first || (first + first->asked)->key != key)
+            first->asked = 0;
+        return (first + first->asked++)->value;
     }
 
     JsonSlice object_;

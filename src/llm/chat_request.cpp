@@ -85,9 +85,10 @@ std::string_view read_stream_options(ondemand::value value, ChatRequestView& int
     for (auto each : options) {
         ondemand::field field;
         check(std::move(each).get(field));
-        if (raw_key(field.key()) == "include_usage")
-            into.include_usage =
-                read_flag(checked_slice(field.value()), "stream_options.include_usage");
+        const std::string_view key = raw_key(field.key());
+        const std::string_view flag = checked_slice(field.value());
+        if (key == "include_usage")
+            into.include_usage = read_flag(flag, "stream_options.include_usage");
     }
     return without_trailing_space(slice);
 }

@@ -30,6 +30,11 @@ inline simdjson::simdjson_result<std::string_view> raw_slice(simdjson::ondemand:
         if (const auto error = object.raw_json().get(slice)) return error;
     } else {
         slice = value.raw_json_token();
+        // Consumed, or simdjson takes a string that a colon follows for a key and goes on behind
+        // it.
+        simdjson::ondemand::raw_json_string ignored;
+        if (type == simdjson::ondemand::json_type::string)
+            if (const auto error = value.get_raw_json_string().get(ignored)) return error;
     }
     return without_trailing_space(slice);
 }

@@ -74,6 +74,14 @@ TEST(JsonReader, RefusesAKeyThatStandsTwice) {
               "config.json:3: plugins[0].name: stands here for the second time");
 }
 
+TEST(JsonReader, LetsNoKeyEndALineOrSteerATerminal) {
+    const std::string message =
+        refusal("{\"plugins\": [{\"name\": \"a\", \"x\\ny\\u001b[31m\": 1}]}");
+    EXPECT_THAT(message,
+                testing::StartsWith(R"(config.json:1: plugins[0].x\u000ay\u001b[31m: unknown)"));
+    EXPECT_EQ(message.find_first_of("\n\x1b"), std::string::npos);
+}
+
 TEST(JsonReader, SeesNoRepetitionInKeysWithDots) {
     JsonFile document("f", R"({"a.b": 1, "a": {"b": 2}})");
     EXPECT_NO_THROW(document.finish());

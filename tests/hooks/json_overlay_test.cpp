@@ -23,6 +23,14 @@ std::string laid(std::string_view sent, std::string_view returned,
     return out.substr(6);
 }
 
+TEST(JsonOverlay, PairsRepeatedKeysInTheirOrderInLargeObjectsToo) {
+    std::string many;
+    for (char key = 'a'; key < 'u'; ++key) many += std::string(",\"") + key + "\":0";
+    EXPECT_EQ(laid(R"({"x":1,"x":2)" + many + "}", R"({"x":1,"x":2 )" + many + "}"), "(unchanged)");
+    EXPECT_EQ(laid(R"({"x":1,"x":2)" + many + "}", R"({"x":1,"x":3)" + many + "}"),
+              R"({"x":1,"x":3)" + many + "}");
+}
+
 TEST(JsonOverlay, TakesWhatSaysTheSameForUnchanged) {
     for (const auto* returned :
          {R"({"model":"m","n":1.0,"list":[{"a":1,"b":"é"}],"deep":{"x":null}})",

@@ -126,6 +126,10 @@ TEST(ChatRequestReader, RefusesWhatIsNotOneJsonObject) {
           "{\"model\":", R"({"model":"a","messages":[{}]}})", R"({"model":"a","messages":[{}]} 7})",
           R"({"model":"a","messages":[{}])", R"({"model":"a" "messages":[{}]})",
           R"({"model":"a","messages":[{})", R"({"model":"a","messages":[{}],})",
+          // A string with a colon on either side: the parser must not take it for a key.
+          R"({"model":"a","s":"x":true,"o":[0]},"messages":[1]})",
+          R"({"messages":[1],"model":"a","s":"x":true},"t":[2]})",
+          R"({"model":"a","messages":[1],"stream_options":{"a":"b":[2]},"":"c":"d":1]},"":"b"})",
           "{\"model\":\"a\xFF\",\"messages\":[{}]}", R"({"model":"\q","messages":[{}]})"})
         EXPECT_THAT(refusal(text), HasSubstr("invalid request format: ")) << text;
 }
