@@ -14,8 +14,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+
+from check_layers import reachable
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 10
@@ -50,13 +53,20 @@ class Tidy:
         self.units = build / "units"
         for folder in (self.clean, self.units):
             folder.mkdir(parents=True, exist_ok=True)
-        headers = sorted([*ROOT.glob("src/**/*.hpp"), *ROOT.glob("include/**/*.h*"), ROOT / ".clang-tidy", Path(__file__)])
-        self.settings = hashlib.sha256(b"".join(file.read_bytes() for file in headers)).hexdigest()
+
+    @staticmethod
+    @cache
+    def settings(layer):
+        """What every unit of a layer depends on: the headers of the layers it may include, and the rules."""
+        headers = [file for below in reachable(layer) for file in (ROOT / "src" / below).glob("**/*.hpp")]
+        everything = sorted([*headers, *ROOT.glob("include/**/*.h*"), ROOT / ".clang-tidy", Path(__file__)])
+        return hashlib.sha256(b"".join(file.read_bytes() for file in everything)).hexdigest()
 
     def key(self, batch):
         content = b"".join(str(file).encode() + file.read_bytes() for file in batch)
         flags = " ".join(self.arguments[batch[0]])
-        return hashlib.sha256(self.settings.encode() + flags.encode() + content).hexdigest()[:24]
+        layer = batch[0].relative_to(ROOT / "src").parts[0]
+        return hashlib.sha256(self.settings(layer).encode() + flags.encode() + content).hexdigest()[:24]
 
     def check(self, batch):
         """Prints what it finds; which units had findings, named by their first file."""

@@ -1,6 +1,7 @@
 #include "gateway/exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::gateway {
 
@@ -33,7 +34,7 @@ void Exchange::clear() {
         (fresh.*text).swap(this->*text);
         (fresh.*text).clear();
     }
-    *this = std::move(fresh);
+    std::swap(*this, fresh);  // assigning would keep the memory of the large ones
 }
 
 }  // namespace sluice::gateway

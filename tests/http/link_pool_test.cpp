@@ -104,11 +104,21 @@ TEST(LinkPool, DropsTheAgedAndKeepsTheYoung) {
     EXPECT_EQ(upstream.pool.idle(), 0u);
 }
 
+TEST(LinkPool, KeepsTheBufferOfALinkThatIsUsedAgainAtOnce) {
+    Upstream upstream;
+    auto link = upstream.fresh();
+    link->buffer().make_room();
+    upstream.pool.give(std::move(link));
+    upstream.pool.drop_aged(Sweep::now());
+    EXPECT_GT(upstream.pool.take()->buffer().capacity(), 0u);
+}
+
 TEST(LinkPool, TakesNoBufferForIdleLinks) {
     Upstream upstream;
     auto link = upstream.fresh();
     link->buffer().make_room();
     upstream.pool.give(std::move(link));
+    upstream.pool.drop_aged(Sweep::now() + 2s);
     EXPECT_EQ(upstream.pool.take()->buffer().capacity(), 0u);
 }
 
