@@ -9,10 +9,10 @@ BELOW = {
     "hooks": {"plugin"}, "capi": {"plugin"}, "plugin": {"wasm"},
     "wasm": {"base"}, "llm": {"base"}, "store": {"base"}, "http": {"base"}, "base": set(),
 }
-PUBLIC_BASE = {"error.hpp", "bytes.hpp"}  # the other headers of include/sluice/ belong to plugin
+PUBLIC_BASE = {"error.hpp", "bytes.hpp", "values.hpp"}  # the other headers of include/sluice/ belong to plugin
 OWNER = {
     "wasmtime": "wasm", "wasm.h": "wasm", "wasi.h": "wasm", "sluice_engine.h": "wasm",
-    "boost/beast": "http", "sqlite3.h": "store", "hiredis": "store",
+    "boost/beast": "http", "curl/": "plugin", "sqlite3.h": "store", "hiredis": "store",
 }
 SOURCES = ("src/**/*.hpp", "src/**/*.cpp", "src/**/*.h", "include/sluice/*.hpp", "include/sluice/*.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)

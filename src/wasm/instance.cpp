@@ -47,10 +47,14 @@ __attribute__((no_sanitize_thread)) wasmtime_error_t* on_epoch(
 
 InstancePre::InstancePre(const Linker& linker, const Module& module) {
     state_ = std::make_unique<State>(State{.module = module, .pre = {}});
-    for (const Extern& import : module.imports())
-        if (linker.state().waiting.contains({import.module, import.name}))
-            state_->needs_fiber = true;
     prepare_libraries(linker, *state_);
+    const auto waits = [&](const Module& linked) {
+        return std::ranges::any_of(linked.imports(), [&](const Extern& import) {
+            return linker.state().waiting.contains({import.module, import.name});
+        });
+    };
+    state_->needs_fiber =
+        waits(module) || std::ranges::any_of(state_->libraries, waits, &State::Library::module);
     if (!state_->libraries.empty()) return;
     wasmtime_instance_pre_t* pre = nullptr;
     check(wasmtime_linker_instantiate_pre(linker.state().linker.get(), module.raw(), &pre),
@@ -70,6 +74,7 @@ const Module& InstancePre::module() const noexcept {
 Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
     : module(pre.module()),
       options(std::move(chosen)),
+      descriptors(options.folders),
       runner(module.clock()),
       store(wasmtime_store_new(module.engine(), this, nullptr)),
       context(wasmtime_store_context(store.get())),
@@ -110,6 +115,7 @@ void Instance::State::begin(Clock::time_point until, Ticks chosen) {
     limit_hit = false;
     ticks_run = 0;
     exit_status.reset();
+    host_stop.reset();
     waits_until.reset();
     wasmtime_context_set_epoch_deadline(context, 1);
 }
@@ -121,6 +127,7 @@ void Instance::State::fail(std::string_view what, const std::string& description
     const std::string text = fmt::format("plug-in {}: {}: {}", module.name(), what, description);
     if (engine_fault) throw Error(ErrorCode::internal, text);
     if (timed_out) throw Error(ErrorCode::timeout, text);
+    if (host_stop) throw Error(*host_stop, text);
     if (exit_status) throw Error(ErrorCode::guest_error, text);
     if (!limit_hit) throw Error(ErrorCode::trap, text);
     throw Error(ErrorCode::memory_limit,
@@ -165,6 +172,7 @@ void Instance::State::check_end(std::string_view what, wasm_trap_t* trap, wasmti
 
 Instance::Instance(const InstancePre& pre, InstanceOptions options)
     : state_(std::make_unique<State>(pre, std::move(options))) {
+    state_->self = this;
     state_->begin(Clock::now() + state_->options.start_time_limit, State::Ticks::run_on);
     if (pre.state().pre) {
         state_->instantiate(*pre.state().pre, state_->instance);
@@ -212,6 +220,18 @@ void Instance::call(const Function& function, std::span<Value> values, Clock::ti
     if (error == nullptr) return;
     state.fail(fmt::format("`{}`", state.export_name(function)), description(ErrorHandle(error)),
                code == SLUICE_CODE_PANIC);
+}
+
+void Instance::call_within(const Function& function, std::span<Value> values) {
+    State& state = *state_;
+    const wasmtime_func_t target{function.store, function.code};
+    std::uint8_t code = 0;
+    wasmtime_error_t* error = sluice_func_call(state.context, &target,
+                                               reinterpret_cast<wasmtime_val_raw_t*>(values.data()),
+                                               values.size(), &code);
+    if (error != nullptr)
+        throw Error(code == SLUICE_CODE_PANIC ? ErrorCode::internal : ErrorCode::trap,
+                    description(ErrorHandle(error)));
 }
 
 std::span<std::byte> Instance::memory() noexcept {

@@ -10,11 +10,14 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::wasm {
 
@@ -26,12 +29,23 @@ struct InstanceLimits {
     std::uint32_t table_elements = 100'000;     ///< of all its tables together
 };
 
+/// A folder of the host that a guest may use, and nothing outside it: see Linker::define_wasi.
+struct Folder {
+    std::filesystem::path host;  ///< opened when the instance is made; relative to the process's
+    std::string guest;           ///< what the guest calls it, "/data" or "." for instance
+    bool read_only = false;
+};
+
 struct InstanceOptions {
     InstanceLimits limits{};
     Clock::duration start_time_limit = std::chrono::seconds(2);  ///< for start functions
     /// Receives what the guest prints (fd 1 or 2). Called on the thread that runs the guest.
     std::function<void(int fd, std::string_view text)> output{};
-    std::any data{};  ///< the embedder's, found again through Caller::data()
+    std::vector<Folder> folders{};           ///< at most 256
+    std::vector<std::string> arguments{};    ///< the program's name first, as in `argv`
+    std::vector<std::string> environment{};  ///< each "NAME=value"
+    std::string input{};                     ///< what the guest reads from fd 0, then its end
+    std::any data{};                         ///< the embedder's, found again through Caller::data()
 };
 
 /// An exported function, looked up once and called many times. Belongs to one instance.
@@ -52,6 +66,8 @@ struct MemoryRef {
     std::array<std::uint64_t, 3> handle{};
 };
 
+class Instance;
+
 /// The guest's side of a host function's call.
 class Caller {
   public:
@@ -61,6 +77,9 @@ class Caller {
     /// The exported `memory` of the module whose code called: the guest's, or a library's.
     virtual std::span<std::byte> calling_memory() = 0;
     virtual std::any& data() = 0;
+    /// The instance that is running: for call_within() and what belongs to its libraries. While a
+    /// start function runs it has no exports yet.
+    virtual Instance& instance() = 0;
 };
 
 /// A module and its imports, checked against each other once, ready to be instantiated often.
@@ -91,7 +110,8 @@ class InstancePre {
 class Instance {
   public:
     /// Runs the start section. Blocks: at most `options.start_time_limit`.
-    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit.
+    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit;
+    /// unavailable "folder ..." for one that cannot be opened or kept apart from what is around it.
     explicit Instance(const InstancePre& pre, InstanceOptions options = {});
     ~Instance();
     Instance(const Instance&) = delete;
@@ -111,6 +131,10 @@ class Instance {
     /// Errors: \throws Error trap, timeout, memory_limit; the message holds the guest's backtrace.
     /// guest_error when it ended itself, see exit_code(). poisoned after an earlier failure.
     void call(const Function& function, std::span<Value> values, Clock::time_point deadline);
+
+    /// The same from within a host function, as a part of the call that is running: its deadline
+    /// counts. Errors: \throws Error trap, which ends the running call as well.
+    void call_within(const Function& function, std::span<Value> values);
 
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;

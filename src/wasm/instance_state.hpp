@@ -4,7 +4,11 @@
 #include "wasm/handles.hpp"
 #include "wasm/instance.hpp"
 #include "wasm/linker.hpp"
+#include "wasm/wasi_descriptors.hpp"
 
+#include <sluice/error.hpp>
+
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +32,7 @@ struct GuestExit {
 
 struct Linker::State {
     explicit State(const Engine& engine);
+    State(const State& base);
 
     /// As Linker::define. Stores of modules that import it can be called on fibers only.
     void define_waiting(std::string_view module, std::string_view name, const FunctionType& type,
@@ -36,11 +41,14 @@ struct Linker::State {
     struct Library {
         std::string name;
         Module module;
+        LibraryRole role;
     };
 
+    using Place = std::pair<std::string, std::string>;  ///< module and name
     LinkerHandle linker;
     std::vector<Library> libraries{};
-    std::set<std::pair<std::string, std::string>> waiting;  ///< defined by define_waiting()
+    std::map<Place, FunctionType> offered{};  ///< all that was defined
+    std::set<Place> waiting{};                ///< defined by define_waiting()
 };
 
 struct InstancePre::State {
@@ -48,12 +56,12 @@ struct InstancePre::State {
     PreHandle pre;  ///< empty when it imports libraries: then each instance makes its own
     bool needs_fiber = false;  ///< imports a waiting function
 
-    /// A library that the module imports, ready to be instantiated in each of its stores.
+    /// A library that is made in each of the module's stores.
     struct Library {
         std::string name;
         Module module;
-        PreHandle pre;
-        std::vector<std::string> imported{};  ///< the functions that the module takes from it
+        PreHandle pre{};                      ///< empty when it imports from other libraries
+        std::vector<std::string> imported{};  ///< exports that others take from it
     };
     std::vector<Library> libraries{};
     LinkerHandle linker{};  ///< what the libraries are added to, instance by instance
@@ -98,8 +106,11 @@ struct Instance::State {
         wasmtime_instance_t instance{};
     };
 
+    Instance* self = nullptr;  ///< for host functions, start functions' included
     Module module;
     InstanceOptions options;
+    wasi::Descriptors descriptors;  ///< what the guest has open
+    std::size_t input_read = 0;     ///< bytes of options.input
     EpochClock::Runner runner;
     StoreHandle store;
     wasmtime_context_t* context = nullptr;
@@ -117,6 +128,8 @@ struct Instance::State {
     unsigned ticks_run = 0;  ///< epochs in which the guest was seen running
     bool limit_hit = false;
     std::optional<int> exit_status{};
+    /// timeout or cancelled, when that is why a host function threw
+    std::optional<ErrorCode> host_stop{};
 
     std::uint64_t memory_bytes = 0;
     std::uint64_t table_elements = 0;
@@ -131,6 +144,7 @@ class GuestCaller final : public Caller {
     std::span<std::byte> memory() override;
     std::span<std::byte> calling_memory() override;
     std::any& data() override { return state_->options.data; }
+    Instance& instance() override { return *state_->self; }
     Instance::State& state() noexcept { return *state_; }
 
   private:

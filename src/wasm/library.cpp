@@ -14,11 +14,6 @@ namespace {
 
 static_assert(sizeof(MemoryRef) >= sizeof(wasmtime_memory_t));
 
-wasm_trap_t* never_called(void*, wasmtime_caller_t*, wasmtime_val_raw_t*, std::size_t) {
-    constexpr std::string_view text = "stands in for a library's function";
-    return wasmtime_trap_new(text.data(), text.size());
-}
-
 std::string context_of(const Module& module) {
     return fmt::format("failed to instantiate WASM module: plug-in {}", module.name());
 }
@@ -30,53 +25,103 @@ PreHandle prepare(const wasmtime_linker_t& linker, const Module& module) {
     return PreHandle(pre);
 }
 
-/// The engine would say the same without naming the import.
-void require_type(const Module& module, const Extern& import, const FunctionType& type) {
-    if (import.function == type) return;
-    throw Error(ErrorCode::invalid_input,
-                fmt::format("{}: the import `{}::{}` is {}, but a function {} is offered",
-                            context_of(module), import.module, import.name,
-                            import.function ? to_string(*import.function) : "no function",
-                            to_string(type)));
+using OfferedLibrary = Linker::State::Library;
+
+const Extern* find_export(const Module& module, std::string_view name) {
+    const auto found = std::ranges::find(module.exports(), name, &Extern::name);
+    return found == module.exports().end() ? nullptr : &*found;
 }
 
-bool defines(const wasmtime_linker_t& linker, wasmtime_context_t* context, const Extern& import) {
-    wasmtime_extern_t item{};
-    return wasmtime_linker_get(&linker, context, import.module.data(), import.module.size(),
-                               import.name.data(), import.name.size(), &item);
-}
+/// What a module that is being linked can import, and from whom.
+class Offers {
+  public:
+    Offers(const Linker::State& linker, const Module& main) : linker_(linker), main_(main) {}
+
+    /// The library that gives `import`; nothing when a definition does. `before` is how many
+    /// libraries are there when the importing module is made.
+    /// Errors: \throws Error invalid_input when nobody gives it or its type is another.
+    const OfferedLibrary* giver(const Extern& import, std::size_t before) const {
+        if (const auto* part = library(import, before, LibraryRole::part)) return part;
+        const auto defined = linker_.offered.find({import.module, import.name});
+        if (defined != linker_.offered.end()) {
+            require_type(import, defined->second);
+            return nullptr;
+        }
+        if (const auto* offered = library(import, before, LibraryRole::offered)) return offered;
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("{}: unknown import: `{}::{}` has not been defined",
+                                context_of(main_), import.module, import.name));
+    }
+
+  private:
+    const OfferedLibrary* library(const Extern& import, std::size_t before,
+                                  LibraryRole role) const {
+        for (const OfferedLibrary& each : std::span(linker_.libraries).first(before)) {
+            if (each.role != role || each.name != import.module) continue;
+            const Extern* item = find_export(each.module, import.name);
+            if (item == nullptr) continue;
+            if (role == LibraryRole::offered && item->kind != ExternKind::function) continue;
+            if (item->kind != import.kind)
+                throw Error(ErrorCode::invalid_input,
+                            fmt::format("{}: the import `{}::{}` is of another kind than what the "
+                                        "module exports",
+                                        context_of(main_), import.module, import.name));
+            if (item->function) require_type(import, *item->function);
+            return &each;
+        }
+        return nullptr;
+    }
+
+    /// The engine would say the same without naming the import.
+    void require_type(const Extern& import, const FunctionType& type) const {
+        if (import.function == type) return;
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("{}: the import `{}::{}` is {}, but a function {} is offered",
+                                context_of(main_), import.module, import.name,
+                                import.function ? to_string(*import.function) : "no function",
+                                to_string(type)));
+    }
+
+    const Linker::State& linker_;
+    const Module& main_;
+};
 
 }  // namespace
 
 void prepare_libraries(const Linker& linker, InstancePre::State& pre) {
     const Linker::State& from = linker.state();
     if (from.libraries.empty()) return;
-    const StoreHandle scratch(wasmtime_store_new(pre.module.engine(), nullptr, nullptr));
-    wasmtime_context_t* context = wasmtime_store_context(scratch.get());
-    pre.linker.reset(wasmtime_linker_clone(from.linker.get()));
-    // Stand-ins, so that the engine finds every import that nobody offers before there is a store.
-    const LinkerHandle typed(wasmtime_linker_clone(from.linker.get()));
-    for (const auto& library : from.libraries) {
-        InstancePre::State::Library used{library.name, library.module, {}};
-        for (const Extern& import : pre.module.imports()) {
-            const FunctionType* type = library.module.exported_function(import.name);
-            if (import.module != library.name || type == nullptr ||
-                std::ranges::find(used.imported, import.name) != used.imported.end() ||
-                defines(*from.linker, context, import))
-                continue;
-            require_type(pre.module, import, *type);
-            const FunctionTypeHandle c_type = to_c(*type);
-            check(wasmtime_linker_define_func_unchecked(
-                      typed.get(), import.module.data(), import.module.size(), import.name.data(),
-                      import.name.size(), c_type.get(), never_called, nullptr, nullptr),
-                  ErrorCode::internal, context_of(pre.module));
-            used.imported.push_back(import.name);
+    const Offers offers(from, pre.module);
+    const std::size_t count = from.libraries.size();
+    std::vector<std::vector<std::string>> imported(count);  // exports that are taken, by library
+    std::vector<bool> stands_alone(count, true);
+    const auto take = [&](const Module& importer, std::size_t before) {
+        bool alone = true;
+        for (const Extern& import : importer.imports()) {
+            const OfferedLibrary* giver = offers.giver(import, before);
+            if (giver == nullptr) continue;
+            alone = false;
+            auto& names = imported[static_cast<std::size_t>(giver - from.libraries.data())];
+            if (std::ranges::find(names, import.name) == names.end()) names.push_back(import.name);
         }
-        if (used.imported.empty()) continue;
-        used.pre = prepare(*from.linker, used.module);
-        pre.libraries.push_back(std::move(used));
+        return alone;
+    };
+    take(pre.module, count);
+    // From the last to the first: whoever imports has been looked at before whoever gives.
+    for (std::size_t i = count; i-- > 0;) {
+        const OfferedLibrary& library = from.libraries[i];
+        if (library.role == LibraryRole::part || !imported[i].empty())
+            stands_alone[i] = take(library.module, i);
     }
-    prepare(*typed, pre.module);
+    for (std::size_t i = 0; i < count; ++i) {
+        const OfferedLibrary& library = from.libraries[i];
+        if (library.role != LibraryRole::part && imported[i].empty()) continue;
+        auto& used = pre.libraries.emplace_back(
+            InstancePre::State::Library{library.name, library.module, {}, std::move(imported[i])});
+        if (stands_alone[i]) used.pre = prepare(*from.linker, used.module);
+    }
+    pre.linker.reset(wasmtime_linker_clone(from.linker.get()));
+    wasmtime_linker_allow_shadowing(pre.linker.get(), true);
 }
 
 PreHandle Instance::State::link_libraries(const InstancePre::State& pre) {
@@ -84,7 +129,8 @@ PreHandle Instance::State::link_libraries(const InstancePre::State& pre) {
     libraries.reserve(pre.libraries.size());
     for (const auto& library : pre.libraries) {
         Library& copy = libraries.emplace_back(Library{library.name, library.module});
-        instantiate(*library.pre, copy.instance);
+        const PreHandle linked = library.pre ? PreHandle() : prepare(*linker, library.module);
+        instantiate(library.pre ? *library.pre : *linked, copy.instance);
         for (const std::string& name : library.imported) {
             const wasmtime_extern_t item = library_export(library.name, name);
             check(wasmtime_linker_define(linker.get(), context, library.name.data(),

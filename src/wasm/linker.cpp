@@ -11,7 +11,7 @@
 #include <vector>
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace sluice::wasm {
@@ -29,32 +29,50 @@ void free_entry(void* entry) {
     std::unique_ptr<HostEntry<F>>(static_cast<HostEntry<F>*>(entry)).reset();
 }
 
-/// C++ frames that an exception left on a fiber's stack stay marked in ASan's shadow, as it looks
-/// for them on the thread's own stack. Below the present frame there are none.
-void forget_frames_below() {
+/// Tells ASan where host code's stack is while it runs: on a fiber it would look for the frames
+/// that an exception leaves on the thread's own, and take them for ones that are still there.
+class HostStack {
 #ifdef __SANITIZE_ADDRESS__
-    constexpr std::size_t reach = 64 << 10;
-    const auto* here = static_cast<const char*>(__builtin_frame_address(0));
-    __asan_unpoison_memory_region(here - reach, reach);
+  public:
+    HostStack() {
+        constexpr std::size_t reach = 512 << 10;
+        const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+        enter(here - reach, reach);
+    }
+    ~HostStack() { enter(bottom_, size_); }
+    HostStack(const HostStack&) = delete;
+    HostStack& operator=(const HostStack&) = delete;
+
+  private:
+    void enter(const void* bottom, std::size_t size) {
+        void* frames = nullptr;
+        __sanitizer_start_switch_fiber(&frames, bottom, size);
+        __sanitizer_finish_switch_fiber(frames, &bottom_, &size_);
+    }
+
+    const void* bottom_ = nullptr;
+    std::size_t size_ = 0;
 #endif
-}
+};
 
 /// Runs host code. What it throws becomes the guest's trap: nothing may unwind through the guest.
 template <class Run>
 wasm_trap_t* guarded(GuestCaller& caller, std::string_view name, Run&& run) noexcept {
     std::string text;
+    [[maybe_unused]] const HostStack stack;
     try {
         run();
         return nullptr;
     } catch (const GuestExit& exit) {
-        forget_frames_below();
         caller.state().exit_status = exit.status;
         text = fmt::format("exited with status {}", exit.status);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::timeout || error.code() == ErrorCode::cancelled)
+            caller.state().host_stop = error.code();
+        text = fmt::format("host function {}: {}", name, error.what());
     } catch (const std::exception& error) {
-        forget_frames_below();
         text = fmt::format("host function {}: {}", name, error.what());
     } catch (...) {
-        forget_frames_below();
         text = fmt::format("host function {} failed", name);
     }
     return wasmtime_trap_new(text.data(), text.size());
@@ -128,6 +146,14 @@ std::span<std::byte> GuestCaller::calling_memory() {
 
 Linker::State::State(const Engine& engine) : linker(wasmtime_linker_new(engine.raw())) {}
 
+Linker::State::State(const State& base)
+    : linker(wasmtime_linker_clone(base.linker.get())),
+      libraries(base.libraries),
+      offered(base.offered),
+      waiting(base.waiting) {
+    wasmtime_linker_allow_shadowing(linker.get(), true);
+}
+
 void Linker::State::define_waiting(std::string_view module, std::string_view name,
                                    const FunctionType& type, WaitingFunction function) {
     using Entry = HostEntry<WaitingFunction>;
@@ -140,9 +166,11 @@ void Linker::State::define_waiting(std::string_view module, std::string_view nam
                                             entry.release(), free_entry<WaitingFunction>),
           ErrorCode::invalid_input, context);
     waiting.emplace(module, name);
+    offered.insert_or_assign({std::string(module), std::string(name)}, type);
 }
 
 Linker::Linker(const Engine& engine) : state_(std::make_unique<State>(engine)) {}
+Linker::Linker(const Linker& base) : state_(std::make_unique<State>(*base.state_)) {}
 Linker::~Linker() = default;
 Linker::Linker(Linker&&) noexcept = default;
 Linker& Linker::operator=(Linker&&) noexcept = default;
@@ -151,23 +179,29 @@ void Linker::define(std::string_view module, std::string_view name, FunctionType
                     HostFunction function) {
     using Entry = HostEntry<HostFunction>;
     const FunctionTypeHandle c_type = to_c(type);
-    auto entry = std::make_unique<Entry>(
-        Entry{fmt::format("{}.{}", module, name), std::move(function), std::move(type)});
+    auto entry =
+        std::make_unique<Entry>(Entry{fmt::format("{}.{}", module, name), std::move(function)});
     const std::string context = entry->name;
     check(wasmtime_linker_define_func_unchecked(state_->linker.get(), module.data(), module.size(),
                                                 name.data(), name.size(), c_type.get(), call_host,
                                                 entry.release(), free_entry<HostFunction>),
           ErrorCode::invalid_input, context);
+    const std::pair place{std::string(module), std::string(name)};
+    state_->waiting.erase(place);
+    state_->offered.insert_or_assign(place, std::move(type));
 }
 
-void Linker::add_library(std::string name, Module library) {
-    state_->libraries.push_back({std::move(name), std::move(library)});
+void Linker::add_library(std::string name, Module library, LibraryRole role) {
+    state_->libraries.push_back({std::move(name), std::move(library), role});
 }
 
 void Linker::define_unknown_imports_as_traps(const Module& module) {
     check(wasmtime_linker_define_unknown_imports_as_traps(state_->linker.get(), module.raw()),
           ErrorCode::invalid_input,
           fmt::format("failed to instantiate WASM module: plug-in {}", module.name()));
+    for (const Extern& import : module.imports())
+        if (import.function)
+            state_->offered.try_emplace({import.module, import.name}, *import.function);
 }
 
 }  // namespace sluice::wasm

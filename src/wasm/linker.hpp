@@ -13,19 +13,19 @@ namespace sluice::wasm {
 class Engine;
 class Caller;
 
-/// A raw WebAssembly value; its type is known from the signature that was checked at load.
-union Value {
-    std::int32_t i32;
-    std::int64_t i64;
-    float f32;
-    double f64;
-    std::byte v128[16];
-};
+using sluice::Value;
 
 /// What a guest may call. Reads its arguments from `values` and writes its results over them.
 ///
-/// Errors: what it throws becomes a trap in the guest with the exception's text.
+/// Errors: what it throws becomes a trap in the guest with the exception's text; an Error of
+/// timeout or cancelled stays one for whoever called the guest.
 using HostFunction = std::function<void(Caller& caller, std::span<Value> values)>;
+
+/// What a library is to the modules that are linked with it.
+enum class LibraryRole {
+    offered,  ///< made where somebody imports it, gives functions only; definitions go first
+    part,     ///< made with every instance, and goes before definitions of the same name
+};
 
 /// The functions that guests may import, and a factory of instances of one module.
 ///
@@ -33,25 +33,36 @@ using HostFunction = std::function<void(Caller& caller, std::span<Value> values)
 class Linker {
   public:
     explicit Linker(const Engine& engine);
+    /// Begins with all that `base` offers, and may replace it.
+    Linker(const Linker& base);
     ~Linker();
     Linker(Linker&&) noexcept;
     Linker& operator=(Linker&&) noexcept;
+    Linker& operator=(const Linker&) = delete;
 
-    /// Errors: \throws Error invalid_input when the name is taken or `type` has references.
+    /// Errors: \throws Error invalid_input when the name is taken (but by a base) or `type` has
+    ///     references.
     void define(std::string_view module, std::string_view name, FunctionType type,
                 HostFunction function);
 
-    /// WASI preview 1: no files, no network, no arguments, no environment; what the guest prints
-    /// goes to InstanceOptions::output. `poll_oneoff` suspends the fiber and never blocks.
+    /// WASI preview 1, all of it but sockets. A guest has what its InstanceOptions give it:
+    /// folders, arguments, environment, input, and `output` for what it prints. `poll_oneoff`
+    /// suspends the fiber and never blocks; calls on files block the thread as long as the file
+    /// system takes.
+    ///
+    /// In a folder the kernel resolves each path so that it stays beneath the folder; one that
+    /// leads out, and any change in a read-only folder, answers errno 63. Devices, FIFOs and
+    /// sockets cannot be opened. What the guest writes is not counted: quotas are the host's.
     void define_wasi();
 
     /// Every function import of `module` that is still unknown becomes a trap that names it.
     void define_unknown_imports_as_traps(const Module& module);
 
-    /// Gives every instance a copy of `library` of its own, in the same store and made before it.
-    /// Guests import the library's exported functions, and nothing else of it, from `name`; its own
-    /// imports are what define() gave. A definition of the same name goes first.
-    void add_library(std::string name, Module library);
+    /// Gives every instance a copy of `library` of its own, in the same store and made before it;
+    /// libraries are made in the order in which they were added. Modules and later libraries
+    /// import its exports from `name`; its own imports are what define() and earlier libraries
+    /// give. Errors are found when a module is linked.
+    void add_library(std::string name, Module library, LibraryRole role = LibraryRole::offered);
 
     struct State;
     State& state() const noexcept { return *state_; }

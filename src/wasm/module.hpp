@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/bytes.hpp>
+#include <sluice/values.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -18,16 +19,9 @@ namespace sluice::wasm {
 class Engine;
 class EpochClock;
 
-enum class ValueType : std::uint8_t { i32, i64, f32, f64, v128, reference };
-
-struct FunctionType {
-    std::vector<ValueType> parameters{};
-    std::vector<ValueType> results{};
-    bool operator==(const FunctionType&) const = default;
-};
-
-/// "(i32, i32) -> i64", as error messages and `sluice inspect` spell it.
-std::string to_string(const FunctionType& type);
+using sluice::FunctionType;
+using sluice::to_string;
+using sluice::ValueType;
 
 enum class ExternKind : std::uint8_t { function, memory, table, global, tag };
 

@@ -2,8 +2,6 @@
 
 #include <sluice/error.hpp>
 
-#include <fmt/format.h>
-
 #include <string_view>
 
 namespace sluice::wasm {
@@ -96,45 +94,7 @@ wasm_valtype_vec_t to_c(const std::vector<ValueType>& types) {
     return list;
 }
 
-std::string_view spelling(ValueType type) {
-    switch (type) {
-        case ValueType::i32:
-            return "i32";
-        case ValueType::i64:
-            return "i64";
-        case ValueType::f32:
-            return "f32";
-        case ValueType::f64:
-            return "f64";
-        case ValueType::v128:
-            return "v128";
-        case ValueType::reference:
-            break;
-    }
-    return "ref";
-}
-
-std::string spelling(const std::vector<ValueType>& types) {
-    std::string text;
-    for (const ValueType type : types) {
-        if (!text.empty()) text += ", ";
-        text += spelling(type);
-    }
-    return text;
-}
-
 }  // namespace
-
-std::string to_string(const FunctionType& type) {
-    switch (type.results.size()) {
-        case 0:
-            return fmt::format("({})", spelling(type.parameters));
-        case 1:
-            return fmt::format("({}) -> {}", spelling(type.parameters), spelling(type.results));
-        default:
-            return fmt::format("({}) -> ({})", spelling(type.parameters), spelling(type.results));
-    }
-}
 
 std::vector<Extern> imports_of(const wasmtime_module_t* module) {
     wasm_importtype_vec_t list{};

@@ -2,31 +2,22 @@
 
 #include "wasm/instance_state.hpp"
 #include "wasm/linker.hpp"
+#include "wasm/wasi_files.hpp"
+#include "wasm/wasi_paths.hpp"
+#include "wasm/wasi_streams.hpp"
 
 #include <sys/random.h>
 
-#include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::wasm {
 namespace wasi {
 namespace {
 
-// What one host call may copy: more would keep the thread past its deadline. Guests may be told
-// that less was written than they gave, and then go on with the rest.
-constexpr std::size_t max_write_bytes = 1 << 20;
+// What one host call may copy: more would keep the thread past its deadline.
 constexpr std::uint32_t max_random_bytes = 1 << 20;
-constexpr std::uint32_t max_vectors = 1024;
-
-/// One call: its arguments, and the guest behind it.
-struct Call {
-    std::uint32_t u32(std::size_t i) const { return static_cast<std::uint32_t>(values[i].i32); }
-    bool is_stream() const { return u32(0) <= 2; }
-
-    GuestCaller& caller;
-    Memory memory;
-    std::span<Value> values;
-};
 
 Errno no_descriptor(const Call&) {
     return badf;
@@ -37,18 +28,43 @@ Errno not_here(const Call&) {
 Errno nothing(const Call&) {
     return success;
 }
-Errno on_stream(const Call& call) {
-    return call.is_stream() ? success : badf;
-}
-Errno no_position(const Call& call) {
-    return call.is_stream() ? spipe : badf;
+
+/// args_sizes_get and environ_sizes_get: how many texts, and their bytes with a 0 after each.
+Errno text_sizes(const Call& call, const std::vector<std::string>& texts) {
+    std::uint32_t bytes = 0;
+    for (const std::string& each : texts) bytes += static_cast<std::uint32_t>(each.size()) + 1;
+    const bool stored = call.memory.store(call.u32(0), static_cast<std::uint32_t>(texts.size())) &&
+                        call.memory.store(call.u32(1), bytes);
+    return stored ? success : fault;
 }
 
-/// args_sizes_get and environ_sizes_get: there are none.
-Errno empty_sizes(const Call& call) {
-    const bool stored = call.memory.store(call.u32(0), std::uint32_t{0}) &&
-                        call.memory.store(call.u32(1), std::uint32_t{0});
-    return stored ? success : fault;
+/// args_get and environ_get: the address of each text into a list, and the texts one by one.
+Errno copy_texts(const Call& call, const std::vector<std::string>& texts) {
+    std::uint64_t list = call.u32(0);
+    std::uint64_t bytes = call.u32(1);
+    for (const std::string& each : texts) {
+        if (list > UINT32_MAX || bytes > UINT32_MAX) return fault;
+        const auto to = static_cast<std::uint32_t>(bytes);
+        const auto place = call.memory.range(to, each.size() + 1);
+        if (!place || !call.memory.store(static_cast<std::uint32_t>(list), to)) return fault;
+        std::memcpy(place->data(), each.c_str(), place->size());
+        list += sizeof(to);
+        bytes += place->size();
+    }
+    return success;
+}
+
+Errno args_get(const Call& call) {
+    return copy_texts(call, call.guest().options.arguments);
+}
+Errno args_sizes_get(const Call& call) {
+    return text_sizes(call, call.guest().options.arguments);
+}
+Errno environ_get(const Call& call) {
+    return copy_texts(call, call.guest().options.environment);
+}
+Errno environ_sizes_get(const Call& call) {
+    return text_sizes(call, call.guest().options.environment);
 }
 
 Errno clock_res_get(const Call& call) {
@@ -60,54 +76,6 @@ Errno clock_time_get(const Call& call) {
     const auto now = clock_nanoseconds(call.u32(0));
     if (!now) return inval;
     return call.memory.store(call.u32(2), *now) ? success : fault;
-}
-
-constexpr std::uint8_t character_device = 2;  // so that C guests flush at each line end
-
-Errno fd_fdstat_get(const Call& call) {
-    constexpr std::uint64_t right_read = 1 << 1;
-    constexpr std::uint64_t right_write = 1 << 6;
-    if (!call.is_stream()) return badf;
-    std::array<std::uint64_t, 3> stat{};
-    stat[0] = character_device;
-    stat[1] = call.u32(0) == 0 ? right_read : right_write;
-    return call.memory.store(call.u32(1), stat) ? success : fault;
-}
-
-Errno fd_filestat_get(const Call& call) {
-    if (!call.is_stream()) return badf;
-    std::array<std::uint64_t, 8> stat{};
-    stat[2] = character_device;
-    return call.memory.store(call.u32(1), stat) ? success : fault;
-}
-
-Errno fd_read(const Call& call) {
-    if (call.u32(0) != 0) return badf;
-    return call.memory.store(call.u32(3), std::uint32_t{0}) ? success : fault;
-}
-
-Errno fd_write(const Call& call) {
-    const std::uint32_t fd = call.u32(0);
-    const std::uint32_t count = call.u32(2);
-    if (fd != 1 && fd != 2) return badf;
-    if (count > max_vectors) return inval;
-    const auto& output = call.caller.state().options.output;
-    std::size_t written = 0;
-    for (std::uint32_t i = 0; i < count && written < max_write_bytes; ++i) {
-        // The address is 64 bits wide here, so that a sum past 4 GiB is seen and not wrapped.
-        const std::uint64_t place = std::uint64_t{call.u32(1)} + std::uint64_t{i} * 8;
-        if (place > UINT32_MAX) return fault;
-        const auto vector =
-            call.memory.load<std::array<std::uint32_t, 2>>(static_cast<std::uint32_t>(place));
-        if (!vector) return fault;
-        auto bytes = call.memory.range((*vector)[0], (*vector)[1]);
-        if (!bytes) return fault;
-        *bytes = bytes->first(std::min(bytes->size(), max_write_bytes - written));
-        written += bytes->size();
-        if (output && !bytes->empty()) output(static_cast<int>(fd), as_text(*bytes));
-    }
-    const auto total = static_cast<std::uint32_t>(written);
-    return call.memory.store(call.u32(3), total) ? success : fault;
 }
 
 Errno random_get(const Call& call) {
@@ -129,43 +97,43 @@ struct Entry {
 };
 
 constexpr Entry entries[] = {
-    {"args_get", "ii", nothing},
-    {"args_sizes_get", "ii", empty_sizes},
+    {"args_get", "ii", args_get},
+    {"args_sizes_get", "ii", args_sizes_get},
     {"clock_res_get", "ii", clock_res_get},
     {"clock_time_get", "iIi", clock_time_get},
-    {"environ_get", "ii", nothing},
-    {"environ_sizes_get", "ii", empty_sizes},
-    {"fd_advise", "iIIi", no_position},
-    {"fd_allocate", "iII", no_position},
-    {"fd_close", "i", on_stream},
-    {"fd_datasync", "i", on_stream},
+    {"environ_get", "ii", environ_get},
+    {"environ_sizes_get", "ii", environ_sizes_get},
+    {"fd_advise", "iIIi", fd_advise},
+    {"fd_allocate", "iII", fd_allocate},
+    {"fd_close", "i", fd_close},
+    {"fd_datasync", "i", fd_datasync},
     {"fd_fdstat_get", "ii", fd_fdstat_get},
-    {"fd_fdstat_set_flags", "ii", on_stream},
-    {"fd_fdstat_set_rights", "iII", on_stream},
+    {"fd_fdstat_set_flags", "ii", fd_fdstat_set_flags},
+    {"fd_fdstat_set_rights", "iII", fd_fdstat_set_rights},
     {"fd_filestat_get", "ii", fd_filestat_get},
-    {"fd_filestat_set_size", "iI", no_position},
-    {"fd_filestat_set_times", "iIIi", no_position},
-    {"fd_pread", "iiiIi", no_position},
-    {"fd_prestat_dir_name", "iii", no_descriptor},
-    {"fd_prestat_get", "ii", no_descriptor},
-    {"fd_pwrite", "iiiIi", no_position},
+    {"fd_filestat_set_size", "iI", fd_filestat_set_size},
+    {"fd_filestat_set_times", "iIIi", fd_filestat_set_times},
+    {"fd_pread", "iiiIi", fd_pread},
+    {"fd_prestat_dir_name", "iii", fd_prestat_dir_name},
+    {"fd_prestat_get", "ii", fd_prestat_get},
+    {"fd_pwrite", "iiiIi", fd_pwrite},
     {"fd_read", "iiii", fd_read},
-    {"fd_readdir", "iiiIi", no_descriptor},
-    {"fd_renumber", "ii", no_descriptor},
-    {"fd_seek", "iIii", no_position},
-    {"fd_sync", "i", on_stream},
-    {"fd_tell", "ii", no_position},
+    {"fd_readdir", "iiiIi", fd_readdir},
+    {"fd_renumber", "ii", fd_renumber},
+    {"fd_seek", "iIii", fd_seek},
+    {"fd_sync", "i", fd_sync},
+    {"fd_tell", "ii", fd_tell},
     {"fd_write", "iiii", fd_write},
-    {"path_create_directory", "iii", no_descriptor},
-    {"path_filestat_get", "iiiii", no_descriptor},
-    {"path_filestat_set_times", "iiiiIIi", no_descriptor},
-    {"path_link", "iiiiiii", no_descriptor},
-    {"path_open", "iiiiiIIii", no_descriptor},
-    {"path_readlink", "iiiiii", no_descriptor},
-    {"path_remove_directory", "iii", no_descriptor},
-    {"path_rename", "iiiiii", no_descriptor},
-    {"path_symlink", "iiiii", no_descriptor},
-    {"path_unlink_file", "iii", no_descriptor},
+    {"path_create_directory", "iii", path_create_directory},
+    {"path_filestat_get", "iiiii", path_filestat_get},
+    {"path_filestat_set_times", "iiiiIIi", path_filestat_set_times},
+    {"path_link", "iiiiiii", path_link},
+    {"path_open", "iiiiiIIii", path_open},
+    {"path_readlink", "iiiiii", path_readlink},
+    {"path_remove_directory", "iii", path_remove_directory},
+    {"path_rename", "iiiiii", path_rename},
+    {"path_symlink", "iiiii", path_symlink},
+    {"path_unlink_file", "iii", path_unlink_file},
     {"proc_raise", "i", not_here},
     {"random_get", "ii", random_get},
     {"sched_yield", "", nothing},
@@ -210,7 +178,9 @@ void Linker::define_wasi() {
            [](Caller&, std::span<Value> values) { throw GuestExit{values[0].i32}; });
     state_->define_waiting(module, "poll_oneoff", wasi::type_of("iiii"),
                            [](Caller& caller, std::span<Value> values) {
-                               return wasi::poll_oneoff(wasi::Memory(caller.memory()), values);
+                               auto& guest = static_cast<GuestCaller&>(caller);
+                               const wasi::Call call{guest, wasi::Memory(guest.memory()), values};
+                               return wasi::poll_oneoff(call);
                            });
 }
 

@@ -1,5 +1,8 @@
 #include "wasm/wasi.hpp"
 
+#include "wasm/wasi_files.hpp"
+#include "wasm/wasi_streams.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -12,7 +15,7 @@ constexpr std::uint32_t event_bytes = 32;
 constexpr std::uint32_t max_subscriptions = 4096;
 constexpr std::uint64_t longest_wait_ns = 1'000'000'000ULL * 3600 * 24 * 365;
 
-enum Tag : std::uint8_t { clock = 0, fd_read = 1, fd_write = 2 };
+enum Tag : std::uint8_t { clock = 0, readable = 1, writable = 2 };
 
 struct Subscription {
     std::uint64_t user_data = 0;
@@ -36,12 +39,18 @@ void read_clock(const Memory& memory, std::uint32_t at, Subscription& read) {
     read.wait_ns = std::min(wait, longest_wait_ns);
 }
 
-void read_descriptor(const Memory& memory, std::uint32_t at, Subscription& read) {
+/// Files never make a guest wait, nor does a stream.
+void read_descriptor(const Call& call, std::uint32_t at, Subscription& read) {
     constexpr std::uint64_t writable_bytes = 64 << 10;
-    const auto fd = *memory.load<std::uint32_t>(at + 16);
-    if (read.tag == fd_read && fd == 0) {
-        read.hangup = true;  // standard input is at its end
-    } else if (read.tag == fd_write && (fd == 1 || fd == 2)) {
+    const auto fd = *call.memory.load<std::uint32_t>(at + 16);
+    const Descriptor* open = call.guest().descriptors.find(fd);
+    const bool is_file = open != nullptr && open->kind == Descriptor::Kind::file;
+    if (read.tag == readable && is_file) {
+        read.ready_bytes = bytes_to_end(*open);
+    } else if (read.tag == readable && open == nullptr && fd == 0) {
+        read.ready_bytes = unread_input(call.guest()).size();
+        read.hangup = read.ready_bytes == 0;  // standard input is at its end
+    } else if (read.tag == writable && (is_file || (open == nullptr && (fd == 1 || fd == 2)))) {
         read.ready_bytes = writable_bytes;
     } else {
         read.error = badf;
@@ -49,7 +58,8 @@ void read_descriptor(const Memory& memory, std::uint32_t at, Subscription& read)
 }
 
 /// `at` and the bytes of a subscription from there are the guest's.
-Subscription read_subscription(const Memory& memory, std::uint32_t at) {
+Subscription read_subscription(const Call& call, std::uint32_t at) {
+    const Memory& memory = call.memory;
     Subscription read;
     read.user_data = *memory.load<std::uint64_t>(at);
     read.tag = static_cast<Tag>(*memory.load<std::uint8_t>(at + 8));
@@ -57,9 +67,9 @@ Subscription read_subscription(const Memory& memory, std::uint32_t at) {
         case clock:
             read_clock(memory, at, read);
             break;
-        case fd_read:
-        case fd_write:
-            read_descriptor(memory, at, read);
+        case readable:
+        case writable:
+            read_descriptor(call, at, read);
             break;
         default:
             read.error = inval;
@@ -79,11 +89,13 @@ void write_event(const Memory& memory, std::uint32_t at, const Subscription& hap
 
 }  // namespace
 
-std::optional<Clock::time_point> poll_oneoff(Memory memory, std::span<Value> values) {
-    const auto in = static_cast<std::uint32_t>(values[0].i32);
-    const auto out = static_cast<std::uint32_t>(values[1].i32);
-    const auto count = static_cast<std::uint32_t>(values[2].i32);
-    const auto ready = static_cast<std::uint32_t>(values[3].i32);
+std::optional<Clock::time_point> poll_oneoff(const Call& call) {
+    const Memory& memory = call.memory;
+    const std::span<Value> values = call.values;
+    const std::uint32_t in = call.u32(0);
+    const std::uint32_t out = call.u32(1);
+    const std::uint32_t count = call.u32(2);
+    const std::uint32_t ready = call.u32(3);
 
     if (count == 0 || count > max_subscriptions) {
         values[0].i32 = inval;
@@ -97,7 +109,7 @@ std::optional<Clock::time_point> poll_oneoff(Memory memory, std::span<Value> val
     }
     std::vector<Subscription> wanted(count);  // read before events are written: they may overlap
     for (std::uint32_t i = 0; i < count; ++i)
-        wanted[i] = read_subscription(memory, in + i * subscription_bytes);
+        wanted[i] = read_subscription(call, in + i * subscription_bytes);
     const std::uint64_t wait =
         std::ranges::min_element(wanted, {}, &Subscription::wait_ns)->wait_ns;
 
