@@ -2,17 +2,22 @@
 
 #include <sluice/bytes.hpp>
 #include <sluice/error.hpp>
+#include <sluice/host_function.hpp>
+#include <sluice/http.hpp>
 #include <sluice/log.hpp>
 #include <sluice/manifest.hpp>
 #include <sluice/runtime.hpp>
+#include <sluice/values.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -20,15 +25,51 @@ namespace sluice {
 struct CallOptions {
     std::optional<std::chrono::milliseconds> timeout{};  ///< the manifest's when there is none
     std::stop_token cancel{};                            ///< may be asked to stop from any thread
+    /// For host functions: CurrentPlugin::host_context. Lifetime: the call.
+    void* host_context = nullptr;
 };
 
-/// What a plug-in's host wants to hear of it.
+/// How a guest's run ended, and all that it left: see Plugin::try_call.
+struct CallResult {
+    enum class End {
+        returned,
+        exited,     ///< it ended its program itself, `proc_exit`
+        cut_short,  ///< by `fault`
+    };
+    End end = End::returned;
+    std::int32_t status = 0;       ///< what it returned or exited with; 0 when it gives none
+    std::string said{};            ///< the error that it set, cut off at 64 KiB; empty: none
+    std::optional<Error> fault{};  ///< trap, timeout, cancelled, memory_limit or internal
+    bool host_failed = false;      ///< the fault is that a function of the host threw
+    ByteView output{};             ///< what it set as its output. Lifetime: as of Plugin::call
+};
+
+/// What a plug-in's host offers it and wants to hear of it.
 struct PluginOptions {
+    /// What guests may import besides Extism's own functions. Of two with one name the last counts.
+    std::vector<HostFunction> functions{};
+    /// Whether guests may import WASI. They find the folders of Manifest::allowed_paths, clocks and
+    /// random numbers, and nothing else.
+    bool wasi = true;
     LogSink log{};                        ///< without one, guests are told that logging is off
     LogLevel log_level = LogLevel::info;  ///< messages below it are not handed on
     /// What the guest prints to its standard output (fd 1) or error (fd 2). Nobody hears it when
     /// empty.
     std::function<void(int fd, std::string_view text)> output{};
+    /// What sends the guests' HTTP requests, in place of libcurl. Asked only for hosts that the
+    /// manifest allows.
+    HttpClient http{};
+    /// Whether guests can read the headers of what came back, which may hold session cookies.
+    bool http_response_headers = false;
+    /// Whether a host that only a wildcard of allowed_hosts fits may be at a private address: on
+    /// this machine, in its networks, or the cloud's metadata service.
+    bool http_private_addresses = false;
+};
+
+/// A function that a plug-in exports.
+struct ExportedFunction {
+    std::string name{};
+    FunctionType type{};
 };
 
 /// A plug-in's compiled code, its manifest and its options: what many Plugins are made from.
@@ -37,14 +78,17 @@ struct PluginOptions {
 /// Threads: any.
 class CompiledPlugin {
   public:
-    /// Blocks: reads and compiles; about 50 ms per MB of code.
-    /// Errors: \throws Error unavailable (no such file), invalid_input (not a module, an import
-    ///     that nobody offers).
+    /// Blocks: reads or fetches, and compiles; about 50 ms per MB of code.
+    /// Errors: \throws Error unavailable (no such file, no answer), invalid_input (not a module,
+    ///     another hash, an import that nobody offers, a manifest that makes no sense).
     CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options = {});
     /// With a runtime of its own.
     explicit CompiledPlugin(Manifest manifest, PluginOptions options = {});
 
     const std::string& name() const noexcept;
+
+    /// In the order of the module. Plugin::call takes those without arguments.
+    std::vector<ExportedFunction> exported_functions() const;
 
     /// Sluice's own.
     struct State;
@@ -82,6 +126,12 @@ class Plugin {
     /// Source: Extism runtime, `extism_plugin_call`.
     ByteView call(std::string_view function, ByteView input = {}, const CallOptions& options = {});
 
+    /// The same for those who want to see what the guest left, whatever became of it.
+    /// Errors: \throws Error as call() where the guest did not run: missing_export, invalid_input,
+    ///     poisoned, memory_limit for an input without room. What happened to it is in the result.
+    CallResult try_call(std::string_view function, ByteView input = {},
+                        const CallOptions& options = {});
+
     /// Whether call() would find the function and accept its type.
     bool function_exists(std::string_view function) const noexcept;
 
@@ -89,11 +139,28 @@ class Plugin {
     /// Blocks and errors: as the constructor; after an error calls throw poisoned.
     void reset();
 
+    /// Whether an earlier call was cut short, so that calls throw until reset().
+    bool is_poisoned() const noexcept;
+
     /// The value of a variable; nothing when there is none. Lifetime: until it is changed.
     std::optional<ByteView> variable(std::string_view key) const noexcept;
     /// Errors: \throws Error memory_limit when the manifest's limit would be passed.
     void set_variable(std::string_view key, ByteView value);
     void remove_variable(std::string_view key);
+
+    /// Forgets input, output, error and all blocks of the last call; guest and variables stay.
+    void forget_call();
+
+    /// What `config_get` reads: the manifest's, until it is replaced. Stays through reset().
+    const Configuration& config() const noexcept;
+    void set_config(Configuration config);
+
+    /// In place of those of the PluginOptions, from the next message on.
+    void set_log(LogSink log);
+    void set_log_level(LogLevel level) noexcept;
+
+    /// As PluginOptions::http_response_headers, from the next request on.
+    void allow_http_response_headers() noexcept;
 
     const std::string& name() const noexcept;
 

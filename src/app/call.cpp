@@ -1,15 +1,17 @@
 #include "app/call.hpp"
 
+#include "app/call_options.hpp"
 #include "app/files.hpp"
 #include "app/module_report.hpp"
 #include "app/raw_guest.hpp"
-#include "base/json_reader.hpp"
+#include "base/base64.hpp"
 #include "plugin/compiled_plugin_state.hpp"
 #include "wasm/image_cache.hpp"
 
 #include <sluice/plugin.hpp>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
@@ -17,71 +19,34 @@
 
 #include <unistd.h>
 
-#include <map>
+#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <vector>
 
 namespace sluice::app {
 namespace {
 
-using Config = std::map<std::string, std::string, std::less<>>;
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
 
-struct Options {
-    std::filesystem::path file;
-    std::string function;
-    std::optional<std::string> input;
-    std::string input_file;
-    std::vector<std::string> config;
-    std::string config_json;
-    std::int64_t timeout_ms = 30'000;
-    std::uint32_t max_pages = 4096;
-    std::uint64_t max_var_bytes = 1 << 20;
-    std::string log_level = "warn";
+/// How long the parts of the work took.
+struct Times {
+    nanoseconds compile{};
+    nanoseconds instantiate{};
+    std::vector<nanoseconds> calls{};
 };
+
+template <class Work>
+auto timed(nanoseconds& taken, Work&& work) {
+    const auto begin = Clock::now();
+    auto result = work();
+    taken = Clock::now() - begin;
+    return result;
+}
 
 void print_to_stderr(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
-/// "K=V" pairs; a pair without "=" has an empty value.
-Config pairs(const std::vector<std::string>& arguments) {
-    Config config;
-    for (const std::string& argument : arguments) {
-        const std::size_t at = argument.find('=');
-        config[argument.substr(0, at)] = at == std::string::npos ? "" : argument.substr(at + 1);
-    }
-    return config;
-}
-
-/// What an Extism guest reads by `config_get`: texts.
-Config texts_of(const Options& options) {
-    Config config;
-    if (!options.config_json.empty()) {
-        const std::string text = fmt::format("{{\"--config-json\": {}}}", options.config_json);
-        JsonFile document("command line", text);
-        for (auto& [key, value] : document.root().text_map("--config-json")) config[key] = value;
-        document.finish();
-    }
-    for (auto& [key, value] : pairs(options.config)) config[key] = value;
-    return config;
-}
-
-/// What a gateway plug-in gets in `init`: an object of any shape.
-std::string json_of(const Options& options) {
-    boost::json::object object;
-    if (!options.config_json.empty()) {
-        JsonFile document("--config-json", options.config_json);
-        document.root();
-        document.finish();
-        object = boost::json::parse(options.config_json).as_object();
-    }
-    for (const auto& [key, value] : pairs(options.config)) object[key] = value;
-    return boost::json::serialize(object);
-}
-
-std::string input_of(const Options& options) {
-    if (options.input) return *options.input;
-    if (options.input_file.empty() || options.input_file == "-") return read_standard_input();
-    return read_file(options.input_file);
 }
 
 /// What the guest prints goes to standard error: standard output is for what the call gives. A
@@ -96,95 +61,146 @@ std::function<void(int, std::string_view)> output_for(std::string_view function)
     };
 }
 
-std::string call_extism_guest(const Runtime& runtime, const wasm::Module& module,
-                              const Options& options) {
-    Manifest manifest;
-    manifest.config = texts_of(options);
-    manifest.memory = {.max_pages = options.max_pages, .max_var_bytes = options.max_var_bytes};
-    manifest.timeout = std::chrono::milliseconds(options.timeout_ms);
-    PluginOptions plugin_options{
+PluginOptions plugin_options(const CallOptions& options) {
+    return {
         .log =
             [](LogLevel level, std::string_view message) {
                 print_to_stderr(fmt::format("{}: {}\n", to_string(level), message));
             },
         .log_level = log_level(options.log_level).value(),
         .output = output_for(options.function),
+        .http_response_headers = options.http_response_headers,
+        // Whoever names the hosts on the command line means them, wherever they are.
+        .http_private_addresses = true,
     };
-    Plugin plugin(CompiledPlugin(
-        make_compiled(runtime, module, std::move(manifest), std::move(plugin_options))));
-    // Looked up before standard input is read: nobody should type for nothing.
-    if (!plugin.function_exists(options.function)) plugin.call(options.function);
-    const std::string input = input_of(options);
-    return std::string(as_text(plugin.call(options.function, as_bytes(input))));
 }
 
-std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
-                           const Options& options) {
-    const RawGuestOptions raw{
-        .timeout = std::chrono::milliseconds(options.timeout_ms),
-        .max_pages = options.max_pages,
-        .config_json = json_of(options),
-        .output = output_for(options.function),
-    };
-    const wasm::FunctionType* type = module.exported_function(options.function);
-    const bool reads = type != nullptr && takes_input(*type);
-    if (type != nullptr && !reads && type->parameters.empty() &&
-        (options.input || !options.input_file.empty()))
-        throw Error(ErrorCode::invalid_input, fmt::format("plug-in {}: `{}` takes no input",
-                                                          module.name(), options.function));
-    const std::string input = reads ? input_of(options) : std::string();
-    return call_raw_guest(runtime.state().engine, module, options.function, input, raw);
+/// An answer's bytes: as text where they are one.
+boost::json::value json_of(std::string_view bytes, boost::json::object& object) {
+    if (simdjson::validate_utf8(bytes)) return boost::json::value(bytes);
+    std::string encoded;
+    append_base64(encoded, bytes);
+    object["encoding"] = "base64";
+    return boost::json::value(encoded);
 }
 
-void call(const Options& options) {
-    // Standard output is for the answer alone; the default logger would write there.
-    spdlog::set_default_logger(spdlog::stderr_color_mt("sluice"));
-    const std::string wasm = read_file(options.file);
-    const Runtime runtime({.image_cache = wasm::ImageCache::default_folder()});
-    const wasm::Module module =
-        runtime.state().compile(options.file.stem().string(), as_bytes(wasm));
-    const GuestKind kind = report_on(module).kind;
-    const bool by_extism =
-        kind == GuestKind::extism || (kind == GuestKind::command && options.function == "_start");
-    const std::string answer = by_extism ? call_extism_guest(runtime, module, options)
-                                         : call_raw_guest(runtime, module, options);
+void print_json(std::string_view answer, std::string_view error, const Times& times) {
+    boost::json::object object;
+    object["output"] = json_of(answer, object);
+    object["error"] = error.empty() ? boost::json::value(nullptr) : boost::json::value(error);
+    object["status"] = error.empty() ? 0 : 1;
+    object["compile_ns"] = times.compile.count();
+    object["instantiate_ns"] = times.instantiate.count();
+    boost::json::array calls;
+    for (const nanoseconds call : times.calls) calls.emplace_back(call.count());
+    object["calls_ns"] = std::move(calls);
+    write_standard_output(boost::json::serialize(object) + "\n");
+}
+
+double microseconds(nanoseconds time) {
+    return std::chrono::duration<double, std::micro>(time).count();
+}
+
+void print_times(Times times) {
+    print_to_stderr(fmt::format("compile      {:>12.1f} us\n", microseconds(times.compile)));
+    print_to_stderr(fmt::format("instantiate  {:>12.1f} us\n", microseconds(times.instantiate)));
+    if (times.calls.empty()) return;
+    const nanoseconds first = times.calls.front();
+    std::ranges::sort(times.calls);
+    print_to_stderr(fmt::format("call, first  {:>12.1f} us\n", microseconds(first)));
+    if (times.calls.size() == 1) return;
+    const std::size_t last = times.calls.size() - 1;
+    print_to_stderr(fmt::format("call, median {:>12.1f} us\ncall, p99    {:>12.1f} us\n",
+                                microseconds(times.calls[last / 2]),
+                                microseconds(times.calls[last * 99 / 100])));
+}
+
+void print_answer(std::string_view answer, const CallOptions& options) {
     write_standard_output(answer);
     // Other programs get the bytes alone, people a whole line.
     if (!answer.empty() && answer.back() != '\n' && ::isatty(STDOUT_FILENO) == 1)
         write_standard_output("\n");
+    if (options.repeat > 1) write_standard_output("\n");
 }
 
-void add_options(CLI::App& command, Options& options) {
-    command.add_option("file", options.file, "The module, binary or text (WAT)")->required();
-    command.add_option("function", options.function, "The export to call")->required();
-    auto* input = command.add_option("-i,--input", options.input, "The input");
-    command
-        .add_option("--input-file", options.input_file,
-                    "A file with the input; - or neither of the two: standard input")
-        ->excludes(input);
-    command
-        .add_option("--config", options.config,
-                    "KEY=VALUE, repeatable: what the plug-in reads as its configuration")
-        ->allow_extra_args(false);
-    command.add_option("--config-json", options.config_json,
-                       "The configuration as a JSON object; --config adds to it");
-    command.add_option("--timeout-ms", options.timeout_ms, "Stop the plug-in after so long")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}))
-        ->capture_default_str();
-    command
-        .add_option("--memory-max-pages", options.max_pages,
-                    "Memory that the plug-in may have, in pages of 64 KiB")
-        ->check(CLI::Range(1U, 65'536U))
-        ->capture_default_str();
-    command
-        .add_option("--var-max-bytes", options.max_var_bytes,
-                    "Bytes of all variables together; 0 forbids them")
-        ->capture_default_str();
-    command
-        .add_option("--log-level", options.log_level,
-                    "Print the plug-in's messages from this level on")
-        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
-        ->capture_default_str();
+/// Calls `call` as often as was asked for; gives the last answer.
+template <class Call>
+std::string repeated(const CallOptions& options, Times& times, Call&& call) {
+    std::string answer;
+    for (std::size_t i = 0; i < options.repeat; ++i) {
+        nanoseconds taken{};
+        answer = timed(taken, call);
+        times.calls.push_back(taken);
+        if (!options.json) print_answer(answer, options);
+    }
+    return answer;
+}
+
+std::string call_extism_guest(const CompiledPlugin& compiled, const CallOptions& options,
+                              Times& times) {
+    Plugin plugin = timed(times.instantiate, [&] { return Plugin(compiled); });
+    // Looked up before standard input is read: nobody should type for nothing.
+    if (!plugin.function_exists(options.function)) plugin.call(options.function);
+    const std::string input = input_of(options);
+    return repeated(options, times, [&] {
+        return std::string(as_text(plugin.call(options.function, as_bytes(input))));
+    });
+}
+
+std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
+                           const CallOptions& options, Times& times) {
+    const RawGuestOptions raw{
+        .timeout = timeout_of(options),
+        .max_pages = max_pages_of(options),
+        .config_json = config_object_of(options),
+        .output = output_for(options.function),
+    };
+    const wasm::FunctionType* type = module.exported_function(options.function);
+    const bool reads = type != nullptr && takes_input(*type);
+    if (type != nullptr && !reads && type->parameters.empty() && names_input(options))
+        throw Error(ErrorCode::invalid_input, fmt::format("plug-in {}: `{}` takes no input",
+                                                          module.name(), options.function));
+    const std::string input = reads ? input_of(options) : std::string();
+    return repeated(options, times, [&] {
+        return call_raw_guest(runtime.state().engine, module, options.function, input, raw);
+    });
+}
+
+std::string call_guest(const CallOptions& options, Times& times) {
+    const Runtime runtime({.image_cache = wasm::ImageCache::default_folder()});
+    if (needs_manifest(options)) {
+        const CompiledPlugin compiled = timed(times.compile, [&] {
+            return CompiledPlugin(runtime, manifest_of(options), plugin_options(options));
+        });
+        return call_extism_guest(compiled, options, times);
+    }
+    const wasm::Module module = timed(times.compile, [&] {
+        return runtime.state().compile(std::filesystem::path(options.file).stem().string(),
+                                       as_bytes(read_file(options.file)));
+    });
+    const GuestKind kind = report_on(module).kind;
+    const bool by_extism =
+        kind == GuestKind::extism || (kind == GuestKind::command && options.function == "_start");
+    if (!by_extism) return call_raw_guest(runtime, module, options, times);
+    const CompiledPlugin compiled(
+        make_compiled(runtime, {.main = module}, manifest_of(options), plugin_options(options)));
+    return call_extism_guest(compiled, options, times);
+}
+
+void call(const CallOptions& options) {
+    // Standard output is for the answer alone; the default logger would write there.
+    spdlog::set_default_logger(spdlog::stderr_color_mt("sluice"));
+    Times times;
+    try {
+        const std::string answer = call_guest(options, times);
+        if (options.json) print_json(answer, {}, times);
+    } catch (const Error& error) {
+        // Printed as data for the program that asked for it; main() says it to people as well.
+        if (options.json) print_json({}, error.what(), times);
+        if (options.time) print_times(std::move(times));
+        throw;
+    }
+    if (options.time) print_times(std::move(times));
 }
 
 }  // namespace
@@ -192,8 +208,8 @@ void add_options(CLI::App& command, Options& options) {
 void add_call_command(CLI::App& program) {
     CLI::App* command =
         program.add_subcommand("call", "Calls one function of a plug-in and prints what it gives");
-    const auto options = std::make_shared<Options>();
-    add_options(*command, *options);
+    const auto options = std::make_shared<CallOptions>();
+    add_call_options(*command, *options);
     command->footer(
         "Works for Extism plug-ins, for gateway plug-ins and for any module that passes bytes as\n"
         "pointer and length. The answer goes to standard output, everything else to standard "
@@ -201,6 +217,9 @@ void add_call_command(CLI::App& program) {
         "Examples:\n"
         "  sluice call count_vowels.wasm count_vowels --input 'Hello, World!'\n"
         "  sluice call greet.wasm greet --config greeting=Hallo < name.txt\n"
+        "  sluice call -m manifest.json run --allow-host api.example.com --allow-path "
+        "ro:./data:/data\n"
+        "  sluice call main.wasm run --link lib=lib.wasm --time --repeat 1000 > /dev/null\n"
         "  sluice call guardrail.wasm get_name\n"
         "  sluice call guardrail.wasm pre_hook --input-file request.json --timeout-ms 500");
     command->callback([options] { call(*options); });

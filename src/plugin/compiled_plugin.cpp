@@ -1,48 +1,55 @@
 #include "plugin/compiled_plugin_state.hpp"
+#include "plugin/host_patterns.hpp"
 #include "plugin/kernel.hpp"
+#include "plugin/kernel_host.hpp"
 
 #include <sluice/plugin.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <any>
+#include <optional>
 
 namespace sluice {
 namespace {
 
-Bytes read(const std::filesystem::path& path) {
-    std::error_code failure;
-    const auto size = std::filesystem::file_size(path, failure);
-    std::ifstream file(path, std::ios::binary);
-    if (failure || !file)
-        throw Error(ErrorCode::unavailable,
-                    fmt::format("cannot read {}: {}", path.string(),
-                                failure ? failure.message() : "no permission"));
-    Bytes bytes(size);
-    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-    if (static_cast<std::uintmax_t>(file.gcount()) != size)
-        throw Error(ErrorCode::unavailable,
-                    fmt::format("cannot read {}: it ended early", path.string()));
-    return bytes;
+void check(const HostFunction& function) {
+    const auto is_number = [](ValueType type) {
+        return type != ValueType::v128 && type != ValueType::reference;
+    };
+    if (!function.function)
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("host function {}::{}: nothing is to be called", function.module,
+                                function.name));
+    if (!std::ranges::all_of(function.type.parameters, is_number) ||
+        !std::ranges::all_of(function.type.results, is_number))
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("host function {}::{}: {} has vectors or references, which cannot "
+                                "cross the border",
+                                function.module, function.name, to_string(function.type)));
 }
 
-wasm::Module compile(const Runtime& runtime, const Wasm& wasm) {
-    if (const auto* memory = std::get_if<WasmBytes>(&wasm))
-        return runtime.state().compile(memory->name.empty() ? "main" : memory->name, memory->bytes);
-    const auto& file = std::get<WasmFile>(wasm);
-    const Bytes bytes = read(file.path);
-    return runtime.state().compile(file.name.empty() ? file.path.stem().string() : file.name,
-                                   bytes);
+void define(wasm::Linker& linker, const HostFunction& function) {
+    check(function);
+    linker.define(
+        function.module, function.name, function.type,
+        [call = function.function](wasm::Caller& caller, std::span<Value> values) {
+            CurrentPlugin plugin(caller);
+            std::any_cast<KernelHost*>(caller.data())->serve([&] { call(plugin, values); });
+        });
 }
 
-wasm::Module compile(const Runtime& runtime, const Manifest& manifest) {
-    if (manifest.wasm.size() != 1)
-        throw Error(
-            ErrorCode::invalid_input,
-            fmt::format("a manifest has one module in this version, not {}", manifest.wasm.size()));
-    return compile(runtime, manifest.wasm.front());
+/// What this plug-in's modules may import. Nothing when that is what all plug-ins may.
+std::optional<wasm::Linker> own_linker(const Runtime::State& runtime,
+                                       const std::vector<ModulePart>& parts,
+                                       const PluginOptions& options) {
+    if (parts.empty() && options.functions.empty() && options.wasi) return std::nullopt;
+    wasm::Linker linker(options.wasi ? runtime.linker : runtime.linker_without_wasi);
+    for (const HostFunction& function : options.functions) define(linker, function);
+    for (const ModulePart& part : parts)
+        linker.add_library(part.name, part.module, wasm::LibraryRole::part);
+    return linker;
 }
 
 bool imports_kernel(const wasm::Module& module) {
@@ -53,23 +60,28 @@ bool imports_kernel(const wasm::Module& module) {
 }  // namespace
 
 std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
-                                                           const wasm::Module& module,
-                                                           Manifest manifest,
+                                                           ModuleSet modules, Manifest manifest,
                                                            PluginOptions options) {
-    check_kernel_imports(module);
+    check_kernel_imports(modules.main);
+    for (const ModulePart& part : modules.parts) check_kernel_imports(part.module);
+    check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
+    const bool by_kernel = imports_kernel(modules.main) ||
+                           std::ranges::any_of(modules.parts, imports_kernel, &ModulePart::module);
+    const auto own = own_linker(runtime.state(), modules.parts, options);
     return std::make_shared<const CompiledPlugin::State>(CompiledPlugin::State{
         .runtime = runtime,
         .manifest = std::move(manifest),
         .options = std::move(options),
-        .pre = wasm::InstancePre(runtime.state().linker, module),
-        .imports_kernel = imports_kernel(module),
+        .pre = wasm::InstancePre(own ? *own : runtime.state().linker, modules.main),
+        .parts = std::move(modules.parts),
+        .imports_kernel = by_kernel,
     });
 }
 
 CompiledPlugin::CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options) {
-    const wasm::Module module = compile(runtime, manifest);
-    state_ = make_compiled(runtime, module, std::move(manifest), std::move(options));
+    ModuleSet modules = compile_modules(runtime, manifest);
+    state_ = make_compiled(runtime, std::move(modules), std::move(manifest), std::move(options));
 }
 
 CompiledPlugin::CompiledPlugin(Manifest manifest, PluginOptions options)
@@ -79,6 +91,13 @@ CompiledPlugin::CompiledPlugin(std::shared_ptr<const State> state) : state_(std:
 
 const std::string& CompiledPlugin::name() const noexcept {
     return state_->pre.module().name();
+}
+
+std::vector<ExportedFunction> CompiledPlugin::exported_functions() const {
+    std::vector<ExportedFunction> functions;
+    for (const wasm::Extern& item : state_->pre.module().exports())
+        if (item.function) functions.push_back({item.name, *item.function});
+    return functions;
 }
 
 }  // namespace sluice

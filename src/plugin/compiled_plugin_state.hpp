@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugin/module_set.hpp"
 #include "plugin/runtime_state.hpp"
 #include "wasm/instance.hpp"
 
@@ -12,14 +13,14 @@ struct CompiledPlugin::State {
     Manifest manifest;
     PluginOptions options;
     wasm::InstancePre pre;
+    std::vector<ModulePart> parts{};
     bool imports_kernel = false;
 };
 
-/// From code that is compiled already, for those who looked at it first. `module` is of `runtime`.
-/// Errors: as CompiledPlugin's constructor; the manifest's modules are not read.
+/// From code that is compiled already, for those who looked at it first. `modules` are of
+/// `runtime`. Errors: as CompiledPlugin's constructor; the manifest's modules are not read.
 std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
-                                                           const wasm::Module& module,
-                                                           Manifest manifest,
+                                                           ModuleSet modules, Manifest manifest,
                                                            PluginOptions options);
 
 }  // namespace sluice

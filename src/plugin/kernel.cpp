@@ -57,12 +57,10 @@ ByteView Kernel::output() {
     return bytes(registers(output_register));
 }
 
-std::optional<std::string> Kernel::error() {
+std::string Kernel::error() {
     Block block = registers(error_register);
     block.size = std::min<std::uint64_t>(block.size, max_error_bytes);
-    const ByteView text = bytes(block);
-    if (text.empty()) return std::nullopt;
-    return std::string(as_text(text));
+    return std::string(as_text(bytes(block)));
 }
 
 Kernel::Block Kernel::registers(std::size_t place) {

@@ -5,7 +5,6 @@
 
 #include <sluice/bytes.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,8 +36,8 @@ class Kernel {
     /// What the guest set as its output. Lifetime: until the next begin().
     ByteView output();
 
-    /// The error message that the guest set, cut off at 64 KiB. Nothing when it set none.
-    std::optional<std::string> error();
+    /// The error message that the guest set, cut off at 64 KiB. Empty when it set none.
+    std::string error();
 
   private:
     struct Block {

@@ -17,7 +17,9 @@
   (import "extism:host" "take" (func $take (param i64 i64)))
   (import "extism:host" "log" (func $log (param i32 i64 i64)))
   (import "extism:host" "log_level" (func $log_level (result i32)))
-  (import "extism:host" "http_request" (func $http (param i64 i64) (result i64)))
+  (import "extism:host" "http_request" (func $http (param i64 i64 i64 i64) (result i64)))
+  (import "extism:host" "http_status" (func $http_status (result i32)))
+  (import "extism:host" "http_headers" (func $http_headers (result i64)))
 
   (memory $data (export "memory") 1)
   (memory $meta (export "meta") 1 4096)
@@ -284,7 +286,12 @@
   (func (export "get_log_level") (result i32) (call $log_level))
 
   (func (export "http_request") (param $request i64) (param $body i64) (result i64)
-    (call $http (local.get $request) (local.get $body)))
-  ;; What a plug-in reads before its first request, and while response headers are not enabled.
-  (func (export "http_status_code") (result i32) (i32.const 0))
-  (func (export "http_headers") (result i64) (i64.const 0)))
+    (local $size i64)
+    (local.set $size
+      (call $http (local.get $request) (call $length (local.get $request))
+        (local.get $body) (call $length (local.get $body))))
+    (call $free (local.get $request))
+    (call $free (local.get $body))
+    (call $found (local.get $size)))
+  (func (export "http_status_code") (result i32) (call $http_status))
+  (func (export "http_headers") (result i64) (call $found (call $http_headers))))

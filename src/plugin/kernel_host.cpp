@@ -7,8 +7,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <any>
 #include <cstring>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace sluice {
@@ -42,7 +46,7 @@ std::int64_t find(KernelHost& host, std::optional<ByteView> value) {
 
 void config_get(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
-    const auto& config = host.manifest.config;
+    const Configuration& config = host.config();
     const auto entry = config.find(as_text(argument(caller, values, 0, "the config key")));
     std::optional<ByteView> value;
     if (entry != config.end()) value = as_bytes(entry->second);
@@ -75,19 +79,37 @@ void take(Caller& caller, Values values) {
         throw Error(ErrorCode::memory_limit,
                     fmt::format("no room for a value of {} bytes", value.size()));
     std::memcpy(memory.data() + offset, value.data(), value.size());
+    host.kept = Bytes();
 }
 
 void log(Caller& caller, Values values) {
     const ByteView message = argument(caller, values, 1, "a log message");
-    host_of(caller).options.log(static_cast<LogLevel>(values[0].i32), as_text(message));
+    host_of(caller).log(static_cast<LogLevel>(values[0].i32), as_text(message));
 }
 
 void tell_log_level(Caller& caller, Values values) {
     values[0].i32 = static_cast<std::int32_t>(host_of(caller).log_level());
 }
 
-void http_request(Caller&, Values) {
-    throw Error(ErrorCode::trap, "this version of Sluice does not offer HTTP to plug-ins");
+void http_request(Caller& caller, Values values) {
+    KernelHost& host = host_of(caller);
+    const ByteView request = argument(caller, values, 0, "the HTTP request");
+    const ByteView body = argument(caller, values, 2, "the HTTP request's body");
+    host.kept = host.http.request(as_text(request), body,
+                                  {.deadline = host.deadline, .cancel = host.cancel});
+    values[0].i64 = find(host, host.kept);
+}
+
+void http_status(Caller& caller, Values values) {
+    values[0].i32 = host_of(caller).http.status();
+}
+
+void http_headers(Caller& caller, Values values) {
+    KernelHost& host = host_of(caller);
+    const std::optional<std::string> json = host.http.headers();
+    host.kept.clear();
+    if (json) std::ranges::copy(as_bytes(*json), std::back_inserter(host.kept));
+    values[0].i64 = find(host, host.kept);
 }
 
 }  // namespace
@@ -95,24 +117,30 @@ void http_request(Caller&, Values) {
 KernelHost::KernelHost(const Manifest& chosen_manifest, const PluginOptions& chosen_options)
     : variables(chosen_manifest.memory.max_var_bytes),
       manifest(chosen_manifest),
-      options(chosen_options) {}
-
-LogLevel KernelHost::log_level() const noexcept {
-    return options.log ? options.log_level : LogLevel::off;
-}
+      options(chosen_options),
+      http(chosen_manifest, chosen_options),
+      log(chosen_options.log),
+      lowest_level(chosen_options.log_level) {}
 
 void define_kernel_host(wasm::Linker& linker) {
     constexpr auto i32 = wasm::ValueType::i32;
     constexpr auto i64 = wasm::ValueType::i64;
-    constexpr std::string_view module = "extism:host";
-    linker.define(module, "config_get", {{i64, i64}, {i64}}, config_get);
-    linker.define(module, "var_get", {{i64, i64}, {i64}}, var_get);
-    linker.define(module, "var_set", {{i64, i64, i64, i64}, {}}, var_set);
-    linker.define(module, "var_remove", {{i64, i64}, {}}, var_remove);
-    linker.define(module, "take", {{i64, i64}, {}}, take);
-    linker.define(module, "log", {{i32, i64, i64}, {}}, log);
-    linker.define(module, "log_level", {{}, {i32}}, tell_log_level);
-    linker.define(module, "http_request", {{i64, i64}, {i64}}, http_request);
+    const auto define = [&](std::string_view name, const wasm::FunctionType& type,
+                            void (*function)(Caller&, Values)) {
+        linker.define("extism:host", name, type, [function](Caller& caller, Values values) {
+            host_of(caller).serve([&] { function(caller, values); });
+        });
+    };
+    define("config_get", {{i64, i64}, {i64}}, config_get);
+    define("var_get", {{i64, i64}, {i64}}, var_get);
+    define("var_set", {{i64, i64, i64, i64}, {}}, var_set);
+    define("var_remove", {{i64, i64}, {}}, var_remove);
+    define("take", {{i64, i64}, {}}, take);
+    define("log", {{i32, i64, i64}, {}}, log);
+    define("log_level", {{}, {i32}}, tell_log_level);
+    define("http_request", {{i64, i64, i64, i64}, {i64}}, http_request);
+    define("http_status", {{}, {i32}}, http_status);
+    define("http_headers", {{}, {i64}}, http_headers);
 }
 
 }  // namespace sluice

@@ -8,6 +8,12 @@ Manifest Manifest::file(std::filesystem::path path) {
     return manifest;
 }
 
+Manifest Manifest::url(std::string url) {
+    Manifest manifest;
+    manifest.wasm.emplace_back(WasmUrl{.url = std::move(url)});
+    return manifest;
+}
+
 Manifest Manifest::bytes(ByteView wasm, std::string name) {
     Manifest manifest;
     manifest.wasm.emplace_back(

@@ -8,14 +8,11 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 
 namespace sluice {
 namespace {
 
 using wasm::Clock;
-using wasm::FiberCall;
 
 constexpr std::uint64_t page_bytes = 64 << 10;
 constexpr std::uint64_t kernel_pages = 2;  // that the kernel is born with
@@ -32,24 +29,17 @@ bool is_callable(const wasm::FunctionType& type) {
             (type.results.size() == 1 && type.results[0] == wasm::ValueType::i32));
 }
 
-/// Runs on a fiber, so that each tick of the epoch clock gives a chance to look at `cancel`.
-void run_cancellable(wasm::Instance& instance, const wasm::Function& function,
-                     std::span<wasm::Value> values, Clock::time_point deadline,
-                     const std::stop_token& cancel) {
-    FiberCall call(instance, function, {}, deadline);
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    for (;;) {
-        if (cancel.stop_requested())
-            throw Error(ErrorCode::cancelled,
-                        fmt::format("plug-in {}: cancelled", instance.module().name()));
-        const FiberCall::Progress progress = call.resume();
-        if (progress == FiberCall::Progress::done) break;
-        if (progress == FiberCall::Progress::yielded) continue;
-        std::unique_lock lock(mutex);
-        stopped.wait_until(lock, cancel, call.wake_at(), [] { return false; });
+/// `ro:/host/folder` is the folder /host/folder, to be read only.
+std::vector<wasm::Folder> folders_of(const Manifest& manifest) {
+    constexpr std::string_view read_only = "ro:";
+    std::vector<wasm::Folder> folders;
+    for (const auto& [host, guest] : manifest.allowed_paths) {
+        const bool is_read_only = host.starts_with(read_only);
+        folders.push_back({.host = host.substr(is_read_only ? read_only.size() : 0),
+                           .guest = guest,
+                           .read_only = is_read_only});
     }
-    std::ranges::copy(call.results(), values.begin());
+    return folders;
 }
 
 }  // namespace
@@ -65,12 +55,20 @@ struct Plugin::State {
         wasm::Function function{};
     };
 
+    using FindFunction = std::function<wasm::Function(std::string_view name)>;
+
     void instantiate();
-    void initialise(Clock::time_point deadline);
-    /// Errors: as Plugin::call.
-    void run(const Callee& callee, ByteView input, const CallOptions& options);
+    void initialise(const wasm::Module& module, const FindFunction& find,
+                    Clock::time_point deadline) const;
+    void initialise_all(Clock::time_point deadline) const;
+    /// Makes the instance and `last` ready for a call. Errors: as Plugin::try_call.
+    void prepare(std::string_view function);
+    /// Calls `last`. Errors: as Plugin::try_call.
+    CallResult run(ByteView input, const CallOptions& options);
     /// The number that the guest returned; 0 when it gives none.
-    std::int32_t execute(const Callee& callee, ByteView input, const CallOptions& options);
+    std::int32_t execute(Clock::time_point deadline, const std::stop_token& cancel);
+    /// Errors: what Plugin::call throws for it.
+    void check(const CallResult& result) const;
     const wasm::FunctionType& callable(std::string_view name) const;
 
     CompiledPlugin compiled;
@@ -91,28 +89,33 @@ void Plugin::State::instantiate() {
     const std::uint64_t pages =
         from.manifest.memory.max_pages + (from.imports_kernel ? kernel_pages : 0);
     const Clock::time_point deadline = deadline_after(from.manifest.timeout);
+    host.deadline = deadline;
+    host.cancel = {};
+    host.host_context = nullptr;
+    host.blocks.reset();
     instance = std::make_unique<wasm::Instance>(from.pre,
                                                 wasm::InstanceOptions{
                                                     .limits = {.memory_bytes = pages * page_bytes},
                                                     .start_time_limit = deadline - Clock::now(),
                                                     .output = from.options.output,
+                                                    .folders = folders_of(from.manifest),
                                                     .data = &host,
                                                 });
     if (from.imports_kernel) kernel.emplace(*instance);
-    initialise(deadline);
+    initialise_all(deadline);
     poisoned = false;
     ended = false;
 }
 
-/// Runs what the guest's language needs before anything else, once.
+/// Runs what a module's language needs before anything else, once.
 /// Source: Extism runtime, `guest_runtime`; Haskell's runtime wants two steps.
-void Plugin::State::initialise(Clock::time_point deadline) {
-    const wasm::Module& module = instance->module();
+void Plugin::State::initialise(const wasm::Module& module, const FindFunction& find,
+                               Clock::time_point deadline) const {
     std::array<wasm::Value, 2> values{};
     const auto run_if_exported = [&](std::string_view name, const wasm::FunctionType& type) {
         const wasm::FunctionType* exported = module.exported_function(name);
         if (exported == nullptr || *exported != type) return false;
-        instance->call(instance->function(name), values, deadline);
+        instance->call(find(name), values, deadline);
         return true;
     };
     constexpr auto i32 = wasm::ValueType::i32;
@@ -124,6 +127,18 @@ void Plugin::State::initialise(Clock::time_point deadline) {
     } else if (!run_if_exported("__wasm_call_ctors", {})) {
         run_if_exported("_initialize", {});
     }
+}
+
+/// The parts first: the main module may call them.
+void Plugin::State::initialise_all(Clock::time_point deadline) const {
+    for (const ModulePart& part : compiled.state().parts)
+        initialise(
+            part.module,
+            [&](std::string_view name) { return instance->library_function(part.name, name); },
+            deadline);
+    initialise(
+        instance->module(), [&](std::string_view name) { return instance->function(name); },
+        deadline);
 }
 
 const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
@@ -140,26 +155,41 @@ const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
     return *type;
 }
 
-std::int32_t Plugin::State::execute(const Callee& callee, ByteView input,
-                                    const CallOptions& options) {
-    const Clock::time_point deadline =
-        deadline_after(options.timeout.value_or(compiled.state().manifest.timeout));
-    if (kernel) kernel->begin(input, deadline);
-    std::array<wasm::Value, 1> values{};
-    poisoned = true;  // unless the guest comes back
-    if (options.cancel.stop_possible())
-        run_cancellable(*instance, callee.function, values, deadline, options.cancel);
-    else
-        instance->call(callee.function, values, deadline);
-    poisoned = false;
-    return callee.type->results.empty() ? 0 : values[0].i32;
+void Plugin::State::prepare(std::string_view function) {
+    if (last.type == nullptr || last.name != function)
+        last = {.name = std::string(function), .type = &callable(function)};
+    if (poisoned)
+        throw Error(ErrorCode::poisoned,
+                    fmt::format("plug-in {}: an earlier call was cut short; reset() it first",
+                                compiled.name()));
+    if (ended) instantiate();
+    if (last.function.code == nullptr) last.function = instance->function(function);
 }
 
-void Plugin::State::run(const Callee& callee, ByteView input, const CallOptions& options) {
-    std::string failure;
+std::int32_t Plugin::State::execute(Clock::time_point deadline, const std::stop_token& cancel) {
+    std::array<wasm::Value, 1> values{};
+    poisoned = true;  // unless the guest comes back
+    instance->call(last.function, values, deadline, cancel);
+    poisoned = false;
+    return last.type->results.empty() ? 0 : values[0].i32;
+}
+
+CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
+    const Clock::time_point deadline =
+        deadline_after(options.timeout.value_or(compiled.state().manifest.timeout));
+    host.deadline = deadline;
+    host.cancel = options.cancel;
+    host.host_context = options.host_context;
+    host.failed = false;
+    if (options.cancel.stop_requested())
+        return {.end = CallResult::End::cut_short,
+                .fault = Error(ErrorCode::cancelled,
+                               fmt::format("plug-in {}: `{}`: cancelled before it began",
+                                           compiled.name(), last.name))};
+    if (kernel) kernel->begin(input, deadline);
+    CallResult result;
     try {
-        const std::int32_t result = execute(callee, input, options);
-        if (result != 0) failure = fmt::format("returned {}", result);
+        result.status = execute(deadline, options.cancel);
     } catch (const Error& fault) {
         // Caught because it may be no fault at all (a program that ends itself), and because what
         // the guest said before it trapped explains more than the trap.
@@ -167,18 +197,35 @@ void Plugin::State::run(const Callee& callee, ByteView input, const CallOptions&
         if (status && fault.code() == ErrorCode::guest_error) {
             poisoned = false;
             ended = true;
-            if (*status != 0) failure = fmt::format("exited with status {}", *status);
+            result.end = CallResult::End::exited;
+            result.status = *status;
         } else {
-            const auto said = kernel ? kernel->error() : std::nullopt;
-            if (!said) throw;
-            throw Error(fault.code(), fmt::format("{} (the guest said: {})", fault.what(), *said));
+            result.end = CallResult::End::cut_short;
+            result.fault = fault;
+            result.host_failed = host.failed;
         }
     }
-    if (callee.name == "_start") ended = true;
-    if (const auto said = kernel ? kernel->error() : std::nullopt) failure = *said;
+    if (last.name == "_start") ended = true;
+    if (kernel) {
+        result.said = kernel->error();
+        result.output = kernel->output();
+    }
+    return result;
+}
+
+void Plugin::State::check(const CallResult& result) const {
+    using enum CallResult::End;
+    if (result.fault && result.said.empty()) throw *result.fault;
+    if (result.fault)
+        throw Error(result.fault->code(),
+                    fmt::format("{} (the guest said: {})", result.fault->what(), result.said));
+    std::string failure = result.said;
+    if (failure.empty() && result.status != 0)
+        failure = result.end == exited ? fmt::format("exited with status {}", result.status)
+                                       : fmt::format("returned {}", result.status);
     if (!failure.empty())
         throw Error(ErrorCode::guest_error,
-                    fmt::format("plug-in {}: `{}`: {}", compiled.name(), callee.name, failure));
+                    fmt::format("plug-in {}: `{}`: {}", compiled.name(), last.name, failure));
 }
 
 Plugin::Plugin(const CompiledPlugin& compiled) : state_(std::make_unique<State>(compiled)) {
@@ -192,19 +239,15 @@ Plugin::~Plugin() = default;
 Plugin::Plugin(Plugin&&) noexcept = default;
 Plugin& Plugin::operator=(Plugin&&) noexcept = default;
 
+CallResult Plugin::try_call(std::string_view function, ByteView input, const CallOptions& options) {
+    state_->prepare(function);
+    return state_->run(input, options);
+}
+
 ByteView Plugin::call(std::string_view function, ByteView input, const CallOptions& options) {
-    State& state = *state_;
-    if (state.last.type == nullptr || state.last.name != function)
-        state.last = {.name = std::string(function), .type = &state.callable(function)};
-    if (state.poisoned)
-        throw Error(
-            ErrorCode::poisoned,
-            fmt::format("plug-in {}: an earlier call was cut short; reset() it first", name()));
-    if (state.ended) state.instantiate();
-    if (state.last.function.code == nullptr)
-        state.last.function = state.instance->function(function);
-    state.run(state.last, input, options);
-    return state.kernel ? state.kernel->output() : ByteView{};
+    const CallResult result = try_call(function, input, options);
+    state_->check(result);
+    return result.output;
 }
 
 bool Plugin::function_exists(std::string_view function) const noexcept {
@@ -217,6 +260,10 @@ void Plugin::reset() {
     state_->instantiate();
 }
 
+bool Plugin::is_poisoned() const noexcept {
+    return state_->poisoned;
+}
+
 std::optional<ByteView> Plugin::variable(std::string_view key) const noexcept {
     return state_->host.variables.find(key);
 }
@@ -225,6 +272,30 @@ void Plugin::set_variable(std::string_view key, ByteView value) {
 }
 void Plugin::remove_variable(std::string_view key) {
     state_->host.variables.remove(key);
+}
+
+void Plugin::forget_call() {
+    State& state = *state_;
+    if (state.kernel && !state.poisoned)
+        state.kernel->begin({}, deadline_after(state.compiled.state().manifest.timeout));
+}
+
+const Configuration& Plugin::config() const noexcept {
+    return state_->host.config();
+}
+void Plugin::set_config(Configuration config) {
+    state_->host.own_config = std::move(config);
+}
+
+void Plugin::set_log(LogSink log) {
+    state_->host.log = std::move(log);
+}
+void Plugin::set_log_level(LogLevel level) noexcept {
+    state_->host.lowest_level = level;
+}
+
+void Plugin::allow_http_response_headers() noexcept {
+    state_->host.http.allow_headers();
 }
 
 const std::string& Plugin::name() const noexcept {

@@ -6,11 +6,16 @@
 
 namespace sluice {
 
-Runtime::State::State(const RuntimeOptions& options) : linker(engine) {
+Runtime::State::State(const RuntimeOptions& options) : linker_without_wasi(engine), linker(engine) {
     if (!options.image_cache.empty()) images.emplace(options.image_cache);
-    linker.define_wasi();
-    define_kernel_host(linker);
-    linker.add_library(std::string(kernel_imports), compile("kernel", as_bytes(kernel_text())));
+    const wasm::Module kernel = compile("kernel", as_bytes(kernel_text()));
+    // Plug-ins run on their callers' threads from beginning to end, and so do host functions: on
+    // their own stacks, as many a language's runtime demands of code that is called back.
+    linker.define_wasi(wasm::Waits::block);
+    for (wasm::Linker* each : {&linker, &linker_without_wasi}) {
+        define_kernel_host(*each);
+        each->add_library(std::string(kernel_imports), kernel);
+    }
 }
 
 wasm::Module Runtime::State::compile(std::string name, ByteView wasm) const {

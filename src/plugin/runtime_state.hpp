@@ -19,6 +19,7 @@ struct Runtime::State {
 
     wasm::Engine engine;
     std::optional<wasm::ImageCache> images;
+    wasm::Linker linker_without_wasi;
     wasm::Linker linker;  ///< what every plug-in may import
 };
 

@@ -24,7 +24,7 @@ struct FiberCall::State {
     void start(Instance::State& owner, const Function& callee, std::span<const Value> values);
     /// After the engine said that the call has ended. Errors: as Instance::call.
     void finish();
-    [[noreturn]] void fail_by_timeout();
+    [[noreturn]] void fail_in_wait();
 
     Instance::State* instance = nullptr;
     Function function{};
@@ -80,9 +80,9 @@ void FiberCall::State::finish() {
         std::memcpy(&results[i], &raw_results[i].of, sizeof(Value));
 }
 
-void FiberCall::State::fail_by_timeout() {
+void FiberCall::State::fail_in_wait() {
     future.reset();
-    instance->fail_by_timeout(fmt::format("`{}`", instance->export_name(function)));
+    instance->fail_in_wait(fmt::format("`{}`", instance->export_name(function)));
 }
 
 FiberCall::FiberCall(Instance& instance, const Function& function, std::span<const Value> arguments,
@@ -103,7 +103,7 @@ FiberCall::Progress FiberCall::resume() {
     State& state = *state_;
     if (!state.future) return Progress::done;
     const auto& waits_until = state.instance->waits_until;
-    if (waits_until && Clock::now() >= state.instance->deadline) state.fail_by_timeout();
+    if (waits_until && Clock::now() >= state.instance->deadline) state.fail_in_wait();
     state.started = true;
     const EpochClock::Runner::Scope running(state.instance->runner);
     if (sluice_call_future_poll(state.future.get(), &state.panic)) {
@@ -123,13 +123,13 @@ std::span<const Value> FiberCall::results() const noexcept {
 }
 
 void Instance::State::call_on_fiber(const Function& function, std::span<Value> values,
-                                    Clock::time_point until) {
+                                    Clock::time_point until, std::stop_token stop) {
     if (!spare) spare = std::make_shared<FiberCall::State>();
     FiberCall::State& call = *spare;
-    begin(until, Ticks::run_on);
+    begin(until, Ticks::run_on, std::move(stop));
     call.start(*this, function, values);
     const EpochClock::Runner::Scope running(runner);
-    if (!run_blocking(*call.future, call.panic)) call.fail_by_timeout();
+    if (!run_blocking(*call.future, call.panic)) call.fail_in_wait();
     call.finish();
     std::ranges::copy(call.results, values.begin());
 }

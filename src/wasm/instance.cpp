@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <thread>
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 namespace sluice::wasm {
 namespace {
@@ -38,6 +40,10 @@ __attribute__((no_sanitize_thread)) wasmtime_error_t* on_epoch(
     // Time passes too while the thread waits for its turn on a loaded machine. Each of these calls
     // is a tick that the guest was seen running in: one that has just begun is no endless loop.
     constexpr unsigned least_ticks = 4;
+    if (state.cancel.stop_requested()) {
+        state.host_stop = ErrorCode::cancelled;
+        return wasmtime_error_new("cancelled");
+    }
     if (++state.ticks_run < least_ticks || Clock::now() < state.deadline) return nullptr;
     state.timed_out = true;
     return wasmtime_error_new("stopped at its deadline");
@@ -100,16 +106,17 @@ void Instance::State::instantiate(const wasmtime_instance_pre_t& pre, wasmtime_i
         wasmtime_instance_pre_instantiate_async(&pre, context, &made, &trap, &error));
     const bool ended = run_blocking(*future, panic);
     future.reset();
-    if (!ended) fail_by_timeout(what);
+    if (!ended) fail_in_wait(what);
     check_end(what, trap, error, panic);
 }
 
-void Instance::State::begin(Clock::time_point until, Ticks chosen) {
+void Instance::State::begin(Clock::time_point until, Ticks chosen, std::stop_token stop) {
     if (poisoned)
         throw Error(ErrorCode::poisoned,
                     fmt::format("plug-in {}: an earlier call failed, a new instance is needed",
                                 module.name()));
     deadline = until;
+    cancel = std::move(stop);
     ticks = chosen;
     timed_out = false;
     limit_hit = false;
@@ -137,9 +144,23 @@ void Instance::State::fail(std::string_view what, const std::string& description
                             options.limits.table_elements, description));
 }
 
-void Instance::State::fail_by_timeout(std::string_view what) {
-    timed_out = true;
-    fail(what, "stopped at its deadline, while it waited");
+void Instance::State::fail_in_wait(std::string_view what) {
+    const Error stopped = stopped_in_wait();
+    host_stop = stopped.code();
+    fail(what, stopped.what());
+}
+
+bool Instance::State::wait(Clock::time_point until) const {
+    std::mutex mutex;
+    std::condition_variable_any cancelled;
+    std::unique_lock lock(mutex);
+    cancelled.wait_until(lock, cancel, std::min(until, deadline), [] { return false; });
+    return !cancel.stop_requested() && Clock::now() < deadline;
+}
+
+Error Instance::State::stopped_in_wait() const {
+    if (cancel.stop_requested()) return {ErrorCode::cancelled, "cancelled, while it waited"};
+    return {ErrorCode::timeout, "stopped at its deadline, while it waited"};
 }
 
 std::string_view Instance::State::export_name(const Function& function) const noexcept {
@@ -153,9 +174,7 @@ std::string_view Instance::State::export_name(const Function& function) const no
 
 bool Instance::State::run_blocking(wasmtime_call_future_t& future, wasmtime_error_t*& panic) const {
     while (!sluice_call_future_poll(&future, &panic)) {
-        if (!waits_until) continue;
-        std::this_thread::sleep_until(std::min(*waits_until, deadline));
-        if (Clock::now() >= deadline) return false;
+        if (waits_until && !wait(*waits_until)) return false;
     }
     return true;
 }
@@ -199,17 +218,18 @@ Function Instance::function(std::string_view name) const {
     return {item.of.func.store_id, item.of.func.__private, type};
 }
 
-void Instance::call(const Function& function, std::span<Value> values, Clock::time_point deadline) {
+void Instance::call(const Function& function, std::span<Value> values, Clock::time_point deadline,
+                    std::stop_token cancel) {
     State& state = *state_;
     if (values.size() < function.slots())
         throw Error(ErrorCode::internal,
                     fmt::format("`{}` needs {} values, got {}", state.export_name(function),
                                 function.slots(), values.size()));
     if (state.needs_fiber) {
-        state.call_on_fiber(function, values, deadline);
+        state.call_on_fiber(function, values, deadline, std::move(cancel));
         return;
     }
-    state.begin(deadline, State::Ticks::run_on);
+    state.begin(deadline, State::Ticks::run_on, std::move(cancel));
     const wasmtime_func_t target{function.store, function.code};
     std::uint8_t code = 0;
     state.runner.enter();

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -126,11 +127,13 @@ class Instance {
     MemoryRef library_memory(std::string_view library, std::string_view name) const;
 
     /// Calls without a fiber. `values` holds the arguments, then the results: as long as the
-    /// longer of the two. Blocks: until the guest returns, at most until `deadline`.
-    /// A guest that waits (`poll_oneoff`) makes the thread wait.
-    /// Errors: \throws Error trap, timeout, memory_limit; the message holds the guest's backtrace.
+    /// longer of the two. Blocks: until the guest returns, at most until `deadline` or a tick
+    /// after `cancel` was asked to stop. A guest that waits (`poll_oneoff`) makes the thread wait.
+    /// Errors: \throws Error trap, timeout, cancelled, memory_limit; the message holds the guest's
+    /// backtrace.
     /// guest_error when it ended itself, see exit_code(). poisoned after an earlier failure.
-    void call(const Function& function, std::span<Value> values, Clock::time_point deadline);
+    void call(const Function& function, std::span<Value> values, Clock::time_point deadline,
+              std::stop_token cancel = {});
 
     /// The same from within a host function, as a part of the call that is running: its deadline
     /// counts. Errors: \throws Error trap, which ends the running call as well.

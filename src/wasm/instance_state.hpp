@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,21 +79,26 @@ struct Instance::State {
     enum class Ticks { run_on, yield };
 
     /// Prepares for guest code to run until `until`. Errors: \throws Error poisoned.
-    void begin(Clock::time_point until, Ticks chosen);
+    void begin(Clock::time_point until, Ticks chosen, std::stop_token stop = {});
     /// The end of a call that failed: poisons the instance and names what happened.
     [[noreturn]] void fail(std::string_view what, const std::string& description,
                            bool engine_fault = false);
-    /// `what`, stopped from outside before its end.
-    [[noreturn]] void fail_by_timeout(std::string_view what);
+    /// `what`, stopped from outside while it waited.
+    [[noreturn]] void fail_in_wait(std::string_view what);
+    /// Blocks until then. False when the call's deadline came first, or somebody cancelled it.
+    bool wait(Clock::time_point until) const;
+    /// Why wait() gave false.
+    Error stopped_in_wait() const;
     std::string_view export_name(const Function& function) const noexcept;
     /// Runs `future` to its end on this thread, waiting where the guest waits.
-    /// False when the deadline came while it waited; the future is then to be deleted.
+    /// False when it was stopped while it waited; the future is then to be deleted.
     bool run_blocking(wasmtime_call_future_t& future, wasmtime_error_t*& panic) const;
     /// Takes over what the engine gave at a call's end. Errors: as Instance::call.
     void check_end(std::string_view what, wasm_trap_t* trap, wasmtime_error_t* error,
                    wasmtime_error_t* panic);
     /// As Instance::call, for guests that may wait.
-    void call_on_fiber(const Function& function, std::span<Value> values, Clock::time_point until);
+    void call_on_fiber(const Function& function, std::span<Value> values, Clock::time_point until,
+                       std::stop_token stop);
 
     /// Instantiates `pre`, on a fiber where the guest may have to wait.
     void instantiate(const wasmtime_instance_pre_t& pre, wasmtime_instance_t& made);
@@ -122,6 +128,7 @@ struct Instance::State {
 
     // of the present call
     Clock::time_point deadline{};
+    std::stop_token cancel{};
     Ticks ticks = Ticks::run_on;
     std::optional<Clock::time_point> waits_until{};
     bool timed_out = false;

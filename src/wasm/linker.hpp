@@ -21,6 +21,12 @@ using sluice::Value;
 /// timeout or cancelled stays one for whoever called the guest.
 using HostFunction = std::function<void(Caller& caller, std::span<Value> values)>;
 
+/// What a guest that waits does with its thread.
+enum class Waits {
+    suspend,  ///< gives it back, on a fiber: then all that the guest calls runs on a fiber's stack
+    block,    ///< keeps it: all that the guest calls runs on the thread's own stack
+};
+
 /// What a library is to the modules that are linked with it.
 enum class LibraryRole {
     offered,  ///< made where somebody imports it, gives functions only; definitions go first
@@ -47,13 +53,12 @@ class Linker {
 
     /// WASI preview 1, all of it but sockets. A guest has what its InstanceOptions give it:
     /// folders, arguments, environment, input, and `output` for what it prints. `poll_oneoff`
-    /// suspends the fiber and never blocks; calls on files block the thread as long as the file
-    /// system takes.
+    /// waits as `waits` says; calls on files block the thread as long as the file system takes.
     ///
     /// In a folder the kernel resolves each path so that it stays beneath the folder; one that
     /// leads out, and any change in a read-only folder, answers errno 63. Devices, FIFOs and
     /// sockets cannot be opened. What the guest writes is not counted: quotas are the host's.
-    void define_wasi();
+    void define_wasi(Waits waits = Waits::suspend);
 
     /// Every function import of `module` that is still unknown becomes a trap that names it.
     void define_unknown_imports_as_traps(const Module& module);

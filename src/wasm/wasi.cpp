@@ -165,7 +165,7 @@ std::optional<std::uint64_t> clock_nanoseconds(std::uint32_t id) {
 
 }  // namespace wasi
 
-void Linker::define_wasi() {
+void Linker::define_wasi(Waits waits) {
     constexpr std::string_view module = "wasi_snapshot_preview1";
     for (const wasi::Entry& entry : wasi::entries)
         define(module, entry.name, wasi::type_of(entry.parameters),
@@ -176,12 +176,20 @@ void Linker::define_wasi() {
                });
     define(module, "proc_exit", {.parameters = {ValueType::i32}, .results = {}},
            [](Caller&, std::span<Value> values) { throw GuestExit{values[0].i32}; });
-    state_->define_waiting(module, "poll_oneoff", wasi::type_of("iiii"),
-                           [](Caller& caller, std::span<Value> values) {
-                               auto& guest = static_cast<GuestCaller&>(caller);
-                               const wasi::Call call{guest, wasi::Memory(guest.memory()), values};
-                               return wasi::poll_oneoff(call);
-                           });
+    const auto poll = [](Caller& caller, std::span<Value> values) {
+        auto& guest = static_cast<GuestCaller&>(caller);
+        const wasi::Call call{guest, wasi::Memory(guest.memory()), values};
+        return wasi::poll_oneoff(call);
+    };
+    const FunctionType poll_type = wasi::type_of("iiii");
+    if (waits == Waits::suspend)
+        state_->define_waiting(module, "poll_oneoff", poll_type, poll);
+    else
+        define(module, "poll_oneoff", poll_type, [poll](Caller& caller, std::span<Value> values) {
+            const Instance::State& guest = static_cast<GuestCaller&>(caller).state();
+            const auto until = poll(caller, values);
+            if (until && !guest.wait(*until)) throw guest.stopped_in_wait();
+        });
 }
 
 }  // namespace sluice::wasm

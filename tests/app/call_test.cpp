@@ -230,6 +230,79 @@ TEST(Call, KeepsWhatPluginsPrintAwayFromTheAnswer) {
     EXPECT_EQ(run.errors, "hi\n");
 }
 
+TEST(Call, ReadsAManifestAndAddsWhatTheFlagsSay) {
+    const TemporaryFolder folder;
+    const std::string manifest = folder.path() / "manifest.json";
+    std::ofstream(manifest) << R"({"wasm":[{"path":")" + extism +
+                                   R"("}],"config":{"a":"one","b":"two"}})";
+    expect_answer(call(manifest, {"config", "-i", "b", "-m"}), "two");
+    expect_answer(call(manifest, {"config", "-i", "a", "--manifest", "--config", "a=new"}), "new");
+    std::ofstream(manifest) << R"({"wasm":[{"path":"x"}],"timeout":5})";
+    expect_failure(call(manifest, {"config", "-m"}),
+                   HasSubstr("manifest.json:1: timeout: unknown key; known here: wasm"));
+}
+
+TEST(Call, LinksFurtherModules) {
+    const TemporaryFolder folder;
+    const std::string lib = folder.path() / "lib.wat";
+    const std::string main = folder.path() / "main.wat";
+    std::ofstream(lib) << R"((module (func (export "f") (result i32) (i32.const 7))))";
+    std::ofstream(main) << R"((module (import "lib" "f" (func $f (result i32)))
+        (func (export "run") (result i32) (i32.sub (call $f) (i32.const 7)))))";
+    expect_answer(call(main, {"run", "--link", lib, "-i", ""}), "");
+    expect_answer(call(main, {"run", "--link", "lib=" + lib, "-i", ""}), "");
+    expect_failure(call(main, {"run", "--link", "other=" + lib, "-i", ""}),
+                   HasSubstr("`lib::f` has not been defined"));
+}
+
+TEST(Call, AllowsFoldersOnlyWhenToldTo) {
+    const TemporaryFolder folder;
+    std::ofstream(folder.path() / "file") << "content";
+    const WrittenGuest guest(R"((module
+      (import "extism:host/env" "input_length" (func (result i64)))
+      (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 64) "file")
+      (func (export "write") (result i32)
+        (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 4) (i32.const 1)
+          (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 0)))))");
+    const std::string path = folder.path();
+    expect_failure(call(guest.path(), {"write", "-i", ""}), HasSubstr("returned 8"));
+    expect_answer(
+        call(guest.path(), {"write", "-i", "", "--wasi", "--allow-path", path + ":/data"}), "");
+    expect_failure(call(guest.path(), {"write", "-i", "", "--allow-path", "ro:" + path + ":/data"}),
+                   HasSubstr("returned 63"));
+}
+
+TEST(Call, RepeatsAndTellsTheTimes) {
+    const Ended run =
+        call(extism, {"echo", "-i", "again", "--repeat", "3", "--time", "--loop", "3"});
+    EXPECT_EQ(run.status, 2) << "one flag under two names";
+    const Ended repeated = call(extism, {"echo", "-i", "again", "--loop", "3", "--time"});
+    EXPECT_EQ(repeated.output, "again\nagain\nagain\n");
+    EXPECT_THAT(repeated.errors, AllOf(HasSubstr("compile "), HasSubstr("instantiate "),
+                                       HasSubstr("call, median "), HasSubstr("call, p99 ")));
+}
+
+TEST(Call, PrintsOneObjectForPrograms) {
+    const Ended run = call(extism, {"echo", "-i", "say \"hi\"", "--json"});
+    EXPECT_EQ(run.status, 0);
+    EXPECT_THAT(run.output, AllOf(StartsWith(R"({"output":"say \"hi\"","error":null,"status":0,)"),
+                                  HasSubstr("\"calls_ns\":[")));
+    const Ended bytes = call(extism, {"echo", "--json"}, "\xff\x01");
+    EXPECT_THAT(bytes.output, AllOf(HasSubstr(R"("encoding":"base64")"), HasSubstr("/wE=")));
+    const Ended failed = call(extism, {"nope", "-i", "", "--json"});
+    EXPECT_EQ(failed.status, 1);
+    EXPECT_THAT(failed.output, AllOf(HasSubstr(R"("status":1)"), HasSubstr("nope")));
+}
+
+TEST(Call, TakesNoLimitForZero) {
+    expect_answer(call(extism, {"echo", "-i", "x", "--timeout", "0", "--memory-max", "0",
+                                "--var-max", "-1", "--http-response-max", "-1"}),
+                  "x");
+}
+
 TEST(Call, EndsTheLineWhenATerminalShowsIt) {
     EXPECT_EQ(sluice_on_terminal({"call", packed, "get_name"}), "packed-guest\r\n");
 }

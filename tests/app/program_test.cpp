@@ -46,7 +46,7 @@ TEST(Program, EndsWithTwoWhenItIsUsedWrongly) {
         {"inspect"},
         {"call", "a.wasm", "f", "--colour"},
         {"call", "a.wasm", "f", "--timeout-ms", "soon"},
-        {"call", "a.wasm", "f", "--timeout-ms", "0"},
+        {"call", "a.wasm", "f", "--timeout-ms", "-1"},
         {"call", "a.wasm", "f", "--memory-max-pages", "65537"},
         {"call", "a.wasm", "f", "--log-level", "loud"},
         {"call", "a.wasm", "f", "--input", "x", "--input-file", "y"},

@@ -126,14 +126,6 @@ TEST(Plugin, RefusesFunctionsOfAnotherType) {
     EXPECT_EQ(call(plugin, "echo", "untouched"), "untouched");
 }
 
-TEST(Plugin, SaysThatHttpIsNotOffered) {
-    Plugin plugin(manifest_of("extism_text"));
-
-    EXPECT_NO_THROW(call(plugin, "http_status"));
-    EXPECT_ERROR_SAYING(call(plugin, "http", "{}"), ErrorCode::trap,
-                        HasSubstr("does not offer HTTP to plug-ins"));
-}
-
 TEST(Plugin, MovesWithItsState) {
     Plugin first(manifest_of("extism_text"));
     call(first, "remember", "me");
@@ -163,10 +155,6 @@ TEST(CompiledPlugin, RefusesWhatIsNoModule) {
     EXPECT_ERROR_SAYING(CompiledPlugin(Manifest::bytes(as_bytes("hello"), "greeting")),
                         ErrorCode::invalid_input, HasSubstr("plug-in greeting"));
     EXPECT_ERROR(CompiledPlugin(Manifest::bytes({})), ErrorCode::invalid_input);
-}
-
-TEST(CompiledPlugin, RefusesAManifestWithoutExactlyOneModule) {
-    EXPECT_ERROR_SAYING(CompiledPlugin(Manifest{}), ErrorCode::invalid_input, HasSubstr("not 0"));
 }
 
 TEST(CompiledPlugin, NamesTheImportThatNobodyOffers) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,11 @@ struct Shape {
     std::string_view name;
     std::string_view bytes;
 };
+
+/// For the names that ctest shows.
+void PrintTo(const Shape& shape, std::ostream* out) {
+    *out << shape.name;
+}
 
 /// The second request that an attacker hides; it must never be answered.
 constexpr std::string_view hidden = "GET /health HTTP/1.1\r\nHost: gateway\r\n\r\n";

@@ -1,0 +1,96 @@
+#include "plugin/module_set.hpp"
+
+#include "plugin/kernel.hpp"
+#include "plugin/runtime_state.hpp"
+#include "plugin/wasm_source.hpp"
+
+#include <sluice/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view main_name = "main";
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorCode::invalid_input, fmt::format("manifest: {}", why));
+}
+
+std::size_t main_of(const std::vector<WasmSource>& sources) {
+    std::size_t found = sources.size() - 1;
+    for (std::size_t i = 0; i < sources.size(); ++i)
+        if (sources[i].name == main_name) found = i;
+    return found;
+}
+
+void check_names(const std::vector<WasmSource>& sources, std::size_t main) {
+    std::map<std::string_view, std::size_t> places;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const std::string& name = sources[i].name;
+        if (i != main && name.empty())
+            refuse(fmt::format("wasm[{}] needs a name: other modules import from it by that", i));
+        if (i != main && name == kernel_imports)
+            refuse(fmt::format("wasm[{}] cannot be called {}: that is Extism's own", i, name));
+        const auto [place, is_new] = places.emplace(i == main ? main_name : name, i);
+        if (!is_new)
+            refuse(fmt::format("wasm[{}] and wasm[{}] are both called {}", place->second, i, name));
+    }
+}
+
+/// Sorts parts so that each stands behind those that it imports from.
+class Order {
+  public:
+    explicit Order(const std::map<std::string, wasm::Module>& parts) : parts_(parts) {}
+
+    std::vector<ModulePart> sorted() {
+        for (const auto& [name, module] : parts_) visit(name, module);
+        return std::move(sorted_);
+    }
+
+  private:
+    void visit(const std::string& name, const wasm::Module& module) {
+        if (std::ranges::find(sorted_, name, &ModulePart::name) != sorted_.end()) return;
+        const bool again = std::ranges::find(path_, name) != path_.end();
+        path_.push_back(name);
+        if (again)
+            refuse(fmt::format("its modules import from each other in a circle: {}",
+                               fmt::join(std::ranges::find(path_, name), path_.end(), " -> ")));
+        for (const wasm::Extern& import : module.imports()) {
+            if (import.module == main_name)
+                refuse(fmt::format("module {} imports from main, which is made last", name));
+            const auto giver = parts_.find(import.module);
+            if (giver != parts_.end()) visit(giver->first, giver->second);
+        }
+        path_.pop_back();
+        sorted_.push_back({name, module});
+    }
+
+    const std::map<std::string, wasm::Module>& parts_;
+    std::vector<std::string> path_{};
+    std::vector<ModulePart> sorted_{};
+};
+
+}  // namespace
+
+ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest) {
+    if (manifest.wasm.empty()) refuse("it lists no module");
+    std::vector<WasmSource> sources;
+    sources.reserve(manifest.wasm.size());
+    for (const Wasm& wasm : manifest.wasm) sources.push_back(load(wasm, manifest));
+    const std::size_t main = main_of(sources);
+    check_names(sources, main);
+    std::map<std::string, wasm::Module> parts;
+    for (std::size_t i = 0; i < sources.size(); ++i)
+        if (i != main)
+            parts.emplace(sources[i].name,
+                          runtime.state().compile(sources[i].name, sources[i].bytes));
+    return {.main = runtime.state().compile(sources[main].label, sources[main].bytes),
+            .parts = Order(parts).sorted()};
+}
+
+}  // namespace sluice

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "wasm/module.hpp"
+
+#include <sluice/manifest.hpp>
+#include <sluice/runtime.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// A module that others import from by name.
+struct ModulePart {
+    std::string name;
+    wasm::Module module;
+};
+
+/// The modules of a plug-in, compiled.
+struct ModuleSet {
+    wasm::Module main;
+    std::vector<ModulePart> parts{};  ///< each behind those that it imports from
+};
+
+/// Reads and compiles what a manifest lists, and puts it in the order in which it is linked.
+///
+/// One module is the main one whatever its name; of several it is the one called `main`, or else
+/// the last. The others need names, all different. Blocks and errors: as CompiledPlugin's
+/// constructor.
+ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest);
+
+}  // namespace sluice

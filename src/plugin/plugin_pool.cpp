@@ -1,0 +1,148 @@
+#include <sluice/plugin_pool.hpp>
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Somebody in line, who is handed a plug-in or the right to make one.
+struct Waiter {
+    std::condition_variable turn{};
+    bool served = false;
+    std::unique_ptr<Plugin> plugin{};
+};
+
+}  // namespace
+
+struct PluginPool::Lease::Shared {
+    Shared(CompiledPlugin chosen, std::size_t bound) : compiled(std::move(chosen)), most(bound) {}
+
+    const CompiledPlugin compiled;
+    const std::size_t most;
+
+    mutable std::mutex mutex{};
+    std::vector<std::unique_ptr<Plugin>> idle{};  // under the mutex, as all below
+    std::size_t size = 0;
+    std::list<Waiter*> line{};
+
+    /// Empty when the time was over. `until` empty: waits for ever.
+    std::unique_ptr<Plugin> take(std::optional<Clock::time_point> until);
+    std::unique_ptr<Plugin> make();
+    void give_back(std::unique_ptr<Plugin> plugin) noexcept;
+    bool wait(std::unique_lock<std::mutex>& lock, Waiter& waiter,
+              std::optional<Clock::time_point> until);
+    /// A plug-in came (or a place for one, when it is empty): for the first in line, if any.
+    void pass_on(std::unique_ptr<Plugin> plugin);
+};
+
+bool PluginPool::Lease::Shared::wait(std::unique_lock<std::mutex>& lock, Waiter& waiter,
+                                     std::optional<Clock::time_point> until) {
+    const auto place = line.insert(line.end(), &waiter);
+    const auto served = [&] { return waiter.served; };
+    if (!until) {
+        waiter.turn.wait(lock, served);
+        return true;
+    }
+    if (waiter.turn.wait_until(lock, *until, served)) return true;
+    line.erase(place);
+    return false;
+}
+
+std::unique_ptr<Plugin> PluginPool::Lease::Shared::take(std::optional<Clock::time_point> until) {
+    std::unique_lock lock(mutex);
+    Waiter waiter;
+    if (!idle.empty()) {
+        waiter.plugin = std::move(idle.back());
+        idle.pop_back();
+    } else if (size < most) {
+        idle.reserve(size + 1);  // so that giving back never fails
+        ++size;
+    } else if (!wait(lock, waiter, until)) {
+        return nullptr;
+    }
+    lock.unlock();
+    return waiter.plugin ? std::move(waiter.plugin) : make();
+}
+
+std::unique_ptr<Plugin> PluginPool::Lease::Shared::make() {
+    try {
+        return std::make_unique<Plugin>(compiled);
+    } catch (...) {
+        const std::lock_guard lock(mutex);
+        pass_on(nullptr);
+        throw;
+    }
+}
+
+void PluginPool::Lease::Shared::pass_on(std::unique_ptr<Plugin> plugin) {
+    if (!line.empty()) {
+        Waiter& first = *line.front();
+        line.pop_front();
+        first.plugin = std::move(plugin);
+        first.served = true;
+        first.turn.notify_one();
+    } else if (plugin) {
+        idle.push_back(std::move(plugin));
+    } else {
+        --size;
+    }
+}
+
+void PluginPool::Lease::Shared::give_back(std::unique_ptr<Plugin> plugin) noexcept {
+    if (plugin->is_poisoned()) plugin.reset();
+    const std::lock_guard lock(mutex);
+    pass_on(std::move(plugin));
+}
+
+PluginPool::Lease::Lease(std::shared_ptr<Shared> pool, std::unique_ptr<Plugin> plugin)
+    : pool_(std::move(pool)), plugin_(std::move(plugin)) {}
+
+PluginPool::Lease::Lease(Lease&&) noexcept = default;
+
+PluginPool::Lease& PluginPool::Lease::operator=(Lease&& other) noexcept {
+    if (plugin_ && this != &other) pool_->give_back(std::move(plugin_));
+    pool_ = std::move(other.pool_);
+    plugin_ = std::move(other.plugin_);
+    return *this;
+}
+
+PluginPool::Lease::~Lease() {
+    if (plugin_) pool_->give_back(std::move(plugin_));
+}
+
+PluginPool::PluginPool(CompiledPlugin compiled, std::size_t most) {
+    if (most == 0)
+        throw Error(ErrorCode::invalid_input,
+                    "plug-in " + compiled.name() + ": a pool of no plug-ins serves nobody");
+    shared_ = std::make_shared<Lease::Shared>(std::move(compiled), most);
+}
+
+PluginPool::~PluginPool() = default;
+
+PluginPool::Lease PluginPool::take() {
+    return {shared_, shared_->take(std::nullopt)};
+}
+
+std::optional<PluginPool::Lease> PluginPool::take_within(std::chrono::milliseconds wait) {
+    std::unique_ptr<Plugin> plugin = shared_->take(Clock::now() + wait);
+    if (!plugin) return std::nullopt;
+    return Lease(shared_, std::move(plugin));
+}
+
+std::size_t PluginPool::idle() const noexcept {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->idle.size();
+}
+
+std::size_t PluginPool::size() const noexcept {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->size;
+}
+
+}  // namespace sluice
