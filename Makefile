@@ -12,12 +12,13 @@ test: ## install what is missing, build everything, run all tests
 	@tools/setup test
 	@tools/build_plugins
 	@tests/clients/setup >/dev/null
+	@tests/capi/setup >/dev/null
 	@tools/build release
 	@tools/with_toolchains ctest --preset release
 
-build: ## build the program: build/release/bin/sluice
+build: ## build the program, build/release/bin/sluice, and build/release/lib/libextism.so
 	@tools/setup build
-	@tools/build release sluice
+	@tools/build release sluice extism
 
 bench: ## measure against nginx and the raw engine; writes bench/results/
 	@tools/setup bench

@@ -13,7 +13,8 @@ namespace sluice {
 /// threads call one plug-in.
 ///
 /// A plug-in that comes back poisoned is thrown away. What guests keep in their memory passes from
-/// one user to the next, and so do variables: which plug-in somebody gets is not said.
+/// one user to the next, and so do variables and whatever was set on the Plugin: which one somebody
+/// gets is not said.
 /// Lifetime: a pool may die before its leases; their plug-ins then go with them.
 /// Threads: any.
 class PluginPool {

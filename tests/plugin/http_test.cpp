@@ -626,7 +626,7 @@ TEST(CurlClient, TrustsNoCertificateThatNobodyVouchesFor) {
 
     EXPECT_ERROR_SAYING(call(plugin, "send", get(server.url())), ErrorCode::trap,
                         HasSubstr("HTTP request to 127.0.0.1 failed: SSL certificate problem"));
-    const std::stop_source source;  // calls that can be cancelled have a smaller stack
+    const std::stop_source source;  // a call that can be cancelled takes another way
     EXPECT_EQ(
         as_text(trusting.call("send", as_bytes(get(server.url())), {.cancel = source.get_token()})),
         "GET ");

@@ -157,6 +157,75 @@ TEST(CompiledPlugin, RefusesWhatIsNoModule) {
     EXPECT_ERROR(CompiledPlugin(Manifest::bytes({})), ErrorCode::invalid_input);
 }
 
+/// `fail` sets the error "sorry", then returns 3; `trap` sets it, then traps; `tell` gives the
+/// configuration's `who`.
+constexpr std::string_view teller = R"((module
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u64" (func $store (param i64 i64)))
+  (import "extism:host/env" "length" (func $length (param i64) (result i64)))
+  (import "extism:host/env" "error_set" (func $error (param i64)))
+  (import "extism:host/env" "output_set" (func $output (param i64 i64)))
+  (import "extism:host/env" "config_get" (func $config (param i64) (result i64)))
+  (import "extism:host/env" "log_warn" (func $warn (param i64)))
+  (func $sorry (result i64) (local $block i64)
+    (local.set $block (call $alloc (i64.const 8)))
+    (call $store (local.get $block) (i64.const 0x2121217972726f73))
+    (local.get $block))
+  (func (export "fail") (result i32) (call $error (call $sorry)) (i32.const 3))
+  (func (export "trap") (call $error (call $sorry)) (unreachable))
+  (func (export "log") (call $warn (call $sorry)))
+  (func (export "tell") (local $key i64) (local $value i64)
+    (local.set $key (call $alloc (i64.const 3)))
+    (call $store (local.get $key) (i64.const 0x6f6877))
+    (local.set $value (call $config (local.get $key)))
+    (if (i64.ne (local.get $value) (i64.const 0))
+      (then (call $output (local.get $value) (call $length (local.get $value))))))))";
+
+TEST(Plugin, TellsWhatBecameOfACallThatFailed) {
+    Plugin plugin = tests::plugin_of(teller);
+    const CallResult failed = plugin.try_call("fail");
+    EXPECT_EQ(failed.end, CallResult::End::returned);
+    EXPECT_EQ(failed.status, 3);
+    EXPECT_EQ(failed.said, "sorry!!!");
+    EXPECT_FALSE(failed.fault);
+    const CallResult trapped = plugin.try_call("trap");
+    EXPECT_EQ(trapped.end, CallResult::End::cut_short);
+    EXPECT_EQ(trapped.said, "sorry!!!");
+    ASSERT_TRUE(trapped.fault);
+    EXPECT_EQ(trapped.fault->code(), ErrorCode::trap);
+    EXPECT_FALSE(trapped.host_failed);
+    EXPECT_TRUE(plugin.is_poisoned());
+    EXPECT_ERROR_SAYING(plugin.try_call("fail"), ErrorCode::poisoned, HasSubstr("reset()"));
+}
+
+TEST(Plugin, ReadsTheConfigurationThatItWasGivenLast) {
+    Plugin plugin = tests::plugin_of(teller);
+    EXPECT_EQ(call(plugin, "tell"), "");
+    plugin.set_config({{"who", "Ada"}});
+    EXPECT_EQ(call(plugin, "tell"), "Ada");
+    EXPECT_EQ(plugin.config().at("who"), "Ada");
+    plugin.reset();
+    EXPECT_EQ(call(plugin, "tell"), "Ada");
+}
+
+TEST(Plugin, LogsWhereItWasToldLast) {
+    Plugin plugin = tests::plugin_of(teller);
+    std::string logged;
+    plugin.set_log([&](LogLevel, std::string_view message) { logged += message; });
+    plugin.call("log");
+    plugin.set_log_level(LogLevel::error);
+    plugin.call("log");
+    EXPECT_EQ(logged, "sorry!!!");
+}
+
+TEST(Plugin, ForgetsACall) {
+    Plugin plugin = tests::plugin_of(teller);
+    plugin.set_config({{"who", "Ada"}});
+    ASSERT_EQ(call(plugin, "tell"), "Ada");
+    plugin.forget_call();
+    EXPECT_EQ(call(plugin, "tell"), "Ada") << "what the guest needs is there for the next";
+}
+
 TEST(CompiledPlugin, NamesTheImportThatNobodyOffers) {
     const auto compile = [](std::string_view import) {
         const std::string text = "(module (import " + std::string(import) + "))";

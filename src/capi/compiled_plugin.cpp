@@ -1,0 +1,97 @@
+#include "capi/compiled_plugin.hpp"
+
+#include "capi/function.hpp"
+#include "capi/log.hpp"
+#include "capi/wasm_input.hpp"
+
+#include <sluice/error.hpp>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace sluice::capi {
+namespace {
+
+/// All plug-ins of the process share one engine, as it costs a thread and milliseconds to make.
+const Runtime& process_runtime() {
+    static const Runtime runtime;
+    return runtime;
+}
+
+/// Straight to the process's own descriptors, so that nothing waits in a buffer of ours.
+void print(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written <= 0) return;  // nobody listens: no reason to fail the guest
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+PluginOptions options_for(std::vector<HostFunction> functions, bool with_wasi) {
+    PluginOptions options{.functions = std::move(functions), .wasi = with_wasi};
+    // For start functions; each plug-in gets a log of its own, which knows its id.
+    options.log = [](LogLevel level, std::string_view message) {
+        process_log().write(level, message, {});
+    };
+    options.log_level = process_log().level();
+    if (std::getenv("EXTISM_ENABLE_WASI_OUTPUT") != nullptr) options.output = print;
+    return options;
+}
+
+std::vector<HostFunction> functions_of(const Ingredients& from) {
+    if (from.n_functions == 0) return {};
+    if (from.functions == nullptr)
+        throw Error(ErrorCode::invalid_input, "Cannot pass null pointer");
+    // Declared const, but they are the caller's to give away: whoever takes one empties its shell.
+    auto* const* shells = const_cast<ExtismFunction* const*>(from.functions);
+    return take_functions(std::span(shells, static_cast<std::size_t>(from.n_functions)));
+}
+
+}  // namespace
+
+CompiledPlugin compile(const Ingredients& from) {
+    std::vector<HostFunction> functions = functions_of(from);
+    return saying(not_compiled, [&] {
+        Manifest manifest =
+            read_wasm_input(bytes_of(from.wasm, from.wasm_size, "the WebAssembly module"));
+        if (!from.with_wasi) manifest.allowed_paths.clear();  // nobody would look
+        return CompiledPlugin(process_runtime(), std::move(manifest),
+                              options_for(std::move(functions), from.with_wasi));
+    });
+}
+
+void refuse_fuel_limit() {
+    throw Error(ErrorCode::invalid_input,
+                std::string(not_compiled) +
+                    "fuel limits are not there yet; `timeout_ms` in the manifest limits a call's "
+                    "time");
+}
+
+}  // namespace sluice::capi
+
+using namespace sluice::capi;
+
+ExtismCompiledPlugin* extism_compiled_plugin_new(const uint8_t* wasm, ExtismSize wasm_size,
+                                                 const ExtismFunction** functions,
+                                                 ExtismSize n_functions, bool with_wasi,
+                                                 char** errmsg) {
+    return make<ExtismCompiledPlugin>(errmsg, [&] {
+        return std::make_unique<ExtismCompiledPlugin>(
+            compile({wasm, wasm_size, functions, n_functions, with_wasi}));
+    });
+}
+
+ExtismCompiledPlugin* extism_compiled_plugin_new_with_fuel_limit(const uint8_t*, ExtismSize,
+                                                                 const ExtismFunction**, ExtismSize,
+                                                                 bool, uint64_t, char** errmsg) {
+    return make<ExtismCompiledPlugin>(
+        errmsg, []() -> std::unique_ptr<ExtismCompiledPlugin> { refuse_fuel_limit(); });
+}
+
+void extism_compiled_plugin_free(ExtismCompiledPlugin* plugin) {
+    at_border([&] { std::unique_ptr<ExtismCompiledPlugin>(plugin).reset(); });
+}
