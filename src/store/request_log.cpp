@@ -21,8 +21,11 @@ namespace sluice::store {
 
 namespace {
 
+/// Batches that make one transaction where the writer has fallen behind: each costs the same few
+/// pages, however many rows it holds.
+constexpr std::size_t most_at_once = 8;
 /// Emptied batches that wait to be filled again.
-constexpr std::size_t most_spare = 64;
+constexpr std::size_t most_spare = 16;
 
 sqlite::Database open_in_folder(const std::filesystem::path& file) {
     std::error_code failed;
@@ -63,23 +66,26 @@ struct RequestLog::State {
     std::thread thread{};
 
     void run();
-    void append(std::span<const LogRow> rows) noexcept;
+    void append(std::span<const LogBatch> batches) noexcept;
     void give_back(std::vector<LogBatch>& batches);
 };
 
 /// One transaction.
-void RequestLog::State::append(std::span<const LogRow> rows) noexcept {
+void RequestLog::State::append(std::span<const LogBatch> batches) noexcept {
+    std::size_t rows = 0;
+    for (const LogBatch& batch : batches) rows += batch.size();
     try {
-        writer.append(rows);
+        writer.append(batches);
     } catch (const std::exception& error) {
         // A full disk must not stop the gateway: the rows are lost, counted and said.
-        dropped += rows.size();
-        spdlog::error("request log {}: {} rows lost: {}", file.string(), rows.size(), error.what());
+        dropped += rows;
+        spdlog::error("request log {}: {} rows lost: {}", file.string(), rows, error.what());
         try {
             database.execute("ROLLBACK");
         } catch (const std::exception&) {  // no transaction was open: nothing to undo
         }
     }
+    queued -= rows;
 }
 
 /// Under the mutex.
@@ -91,7 +97,7 @@ void RequestLog::State::give_back(std::vector<LogBatch>& batches) {
 
 void RequestLog::State::run() {
     // Requests come first: on a busy core the writer waits, and the queue takes the rows meanwhile.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 5);
     std::vector<LogBatch> batches;
     for (std::unique_lock lock(mutex);;) {
         work.wait(lock, [this] { return stopping || !queue.empty(); });
@@ -99,11 +105,9 @@ void RequestLog::State::run() {
         batches.swap(queue);
         writing = true;
         lock.unlock();
-        for (LogBatch& batch : batches) {
-            append(batch.rows());
-            queued -= batch.size();
-            batch.clear();
-        }
+        for (std::size_t at = 0; at < batches.size(); at += most_at_once)
+            append(std::span(batches).subspan(at, std::min(most_at_once, batches.size() - at)));
+        for (LogBatch& batch : batches) batch.clear();
         lock.lock();
         give_back(batches);
         writing = false;

@@ -144,29 +144,32 @@ LogWriter::LogWriter(Database& database)
       insert_(database.prepare(
           fmt::format("INSERT INTO logs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", columns))) {}
 
-void LogWriter::append(std::span<const LogRow> rows) {
+void LogWriter::insert(const LogRow& row) {
+    insert_.reset();  // first: an earlier batch may have failed in the middle of a row
+    int at = 0;
+    insert_.bind(++at, row.id);
+    insert_.bind(++at, row.timestamp_us);
+    insert_.bind(++at, row.object);
+    insert_.bind(++at, row.provider);
+    insert_.bind(++at, row.model);
+    insert_.bind(++at, std::int64_t{row.stream});
+    insert_.bind(++at, row.status);
+    insert_.bind(++at, std::int64_t{row.status_code});
+    insert_.bind(++at, row.latency_ms);
+    insert_.bind(++at, static_cast<std::int64_t>(row.prompt_tokens));
+    insert_.bind(++at, static_cast<std::int64_t>(row.completion_tokens));
+    insert_.bind(++at, static_cast<std::int64_t>(row.total_tokens));
+    insert_.bind(++at, row.stop_reason);
+    insert_.bind(++at, row.error_details);
+    insert_.bind(++at, row.input);
+    insert_.bind(++at, row.output);
+    insert_.step();
+}
+
+void LogWriter::append(std::span<const LogBatch> batches) {
     database_.execute("BEGIN");
-    for (const LogRow& row : rows) {
-        insert_.reset();  // first: an earlier batch may have failed in the middle of a row
-        int at = 0;
-        insert_.bind(++at, row.id);
-        insert_.bind(++at, row.timestamp_us);
-        insert_.bind(++at, row.object);
-        insert_.bind(++at, row.provider);
-        insert_.bind(++at, row.model);
-        insert_.bind(++at, std::int64_t{row.stream});
-        insert_.bind(++at, row.status);
-        insert_.bind(++at, std::int64_t{row.status_code});
-        insert_.bind(++at, row.latency_ms);
-        insert_.bind(++at, static_cast<std::int64_t>(row.prompt_tokens));
-        insert_.bind(++at, static_cast<std::int64_t>(row.completion_tokens));
-        insert_.bind(++at, static_cast<std::int64_t>(row.total_tokens));
-        insert_.bind(++at, row.stop_reason);
-        insert_.bind(++at, row.error_details);
-        insert_.bind(++at, row.input);
-        insert_.bind(++at, row.output);
-        insert_.step();
-    }
+    for (const LogBatch& batch : batches)
+        for (const LogRow& row : batch.rows()) insert(row);
     insert_.reset();
     database_.execute("COMMIT");
 }

@@ -12,13 +12,16 @@ namespace sluice::store::sqlite {
 /// Errors: \throws Error unavailable; also when a newer program wrote the file.
 Database open_log(const std::filesystem::path& file);
 
-/// Appends rows, one transaction a batch. Keeps its statement prepared.
+/// Appends rows. Keeps its statement prepared.
 class LogWriter {
   public:
     explicit LogWriter(Database& database);
-    void append(std::span<const LogRow> rows);
+    /// All of them in one transaction.
+    void append(std::span<const LogBatch> batches);
 
   private:
+    void insert(const LogRow& row);
+
     Database& database_;  // the owner's; outlives this
     Statement insert_;
 };
