@@ -75,18 +75,21 @@ PluginOptions plugin_options(const CallOptions& options) {
     };
 }
 
-/// An answer's bytes: as text where they are one.
-boost::json::value json_of(std::string_view bytes, boost::json::object& object) {
-    if (simdjson::validate_utf8(bytes)) return boost::json::value(bytes);
+/// An answer's bytes: as text where they are one, else in base64.
+void add_output(boost::json::object& object, std::string_view bytes) {
+    if (simdjson::validate_utf8(bytes)) {
+        object["output"] = bytes;
+        return;
+    }
     std::string encoded;
     append_base64(encoded, bytes);
+    object["output"] = encoded;
     object["encoding"] = "base64";
-    return boost::json::value(encoded);
 }
 
 void print_json(std::string_view answer, std::string_view error, const Times& times) {
     boost::json::object object;
-    object["output"] = json_of(answer, object);
+    add_output(object, answer);
     object["error"] = error.empty() ? boost::json::value(nullptr) : boost::json::value(error);
     object["status"] = error.empty() ? 0 : 1;
     object["compile_ns"] = times.compile.count();

@@ -168,9 +168,10 @@ Manifest manifest_of(const CallOptions& options) {
     manifest.wasm.insert(manifest.wasm.begin(), linked.begin(), linked.end());
     add_config(options, manifest.config);
     for (const std::string& host : options.allowed_hosts) manifest.allowed_hosts.push_back(host);
-    for (const std::string& path : options.allowed_paths)
-        manifest.allowed_paths.insert_or_assign(allowed_path(path).first,
-                                                allowed_path(path).second);
+    for (const std::string& path : options.allowed_paths) {
+        auto [host, guest] = allowed_path(path);
+        manifest.allowed_paths.insert_or_assign(std::move(host), std::move(guest));
+    }
     if (options.timeout_ms) manifest.timeout = timeout_of(options);
     if (options.max_pages) manifest.memory.max_pages = max_pages_of(options);
     if (options.max_http_response_bytes.value_or(-1) >= 0)

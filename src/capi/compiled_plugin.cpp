@@ -58,7 +58,6 @@ CompiledPlugin compile(const Ingredients& from) {
     return saying(not_compiled, [&] {
         Manifest manifest =
             read_wasm_input(bytes_of(from.wasm, from.wasm_size, "the WebAssembly module"));
-        if (!from.with_wasi) manifest.allowed_paths.clear();  // nobody would look
         return CompiledPlugin(process_runtime(), std::move(manifest),
                               options_for(std::move(functions), from.with_wasi));
     });

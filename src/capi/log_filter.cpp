@@ -1,7 +1,8 @@
 #include "capi/log.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 namespace sluice::capi {
@@ -18,10 +19,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::optional<LogLevel> level_named(std::string_view word) {
-    std::string lower(trimmed(word));
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return log_level(lower);
+    return log_level(lower_case(trimmed(word)));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <random>
 #include <utility>
 
 using namespace sluice;
@@ -17,6 +18,19 @@ namespace {
 // What the shell says of a process that was aborted, and Extism of a guest that was cut short.
 constexpr std::int32_t aborted = 134;
 constexpr std::int32_t failed = -1;
+
+Uuid random_id() {
+    std::random_device random;
+    const auto bits = [&] { return std::uint64_t{random()} << 32 | random(); };
+    const std::uint64_t high = bits();
+    return make_uuid(high, bits());
+}
+
+std::string text_of(const Uuid& id) {
+    std::string text;
+    assign_uuid(text, id);
+    return text;
+}
 
 bool is_out_of_time(const Error& fault) {
     return fault.code() == ErrorCode::timeout || fault.code() == ErrorCode::cancelled;
@@ -50,8 +64,8 @@ std::string full_text(const CallResult& result, std::string_view plugin,
 
 }  // namespace
 
-ExtismPlugin::ExtismPlugin(const CompiledPlugin& compiled) : plugin(compiled) {
-    plugin.set_log([plugin_id = capi::to_string(id)](LogLevel level, std::string_view message) {
+ExtismPlugin::ExtismPlugin(const CompiledPlugin& compiled) : id(random_id()), plugin(compiled) {
+    plugin.set_log([plugin_id = text_of(id)](LogLevel level, std::string_view message) {
         process_log().write(level, message, plugin_id);
     });
 }
@@ -108,7 +122,7 @@ void ExtismPlugin::fail(std::string_view text) {
 }
 
 void ExtismPlugin::log(std::string_view fault) const {
-    process_log().write(LogLevel::error, fault, capi::to_string(id));
+    process_log().write(LogLevel::error, fault, text_of(id));
 }
 
 Turn::Turn(ExtismPlugin& plugin) : plugin_(plugin), lock_(plugin.mutex_, std::defer_lock) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/uuid.hpp"
 #include "capi/border.hpp"
 #include "capi/cancel.hpp"
-#include "capi/plugin_id.hpp"
 
 #include <sluice/plugin.hpp>
 
@@ -25,7 +25,7 @@ struct ExtismPlugin {
     /// Errors: \throws Error as Plugin.
     explicit ExtismPlugin(const sluice::CompiledPlugin& compiled);
 
-    const sluice::capi::PluginId id = sluice::capi::new_plugin_id();
+    const sluice::Uuid id;
     ExtismCancelHandle cancel_handle{};
 
     /// Calls a function; what it left is in `error` and `output`.

@@ -156,7 +156,7 @@ http::Task<void> ChatCall::finish(llm::Outcome outcome) {
     }
     Tally tally(worker_.answers(), exchange_,
                 worker_.shared().logs_content() ? KeepText::yes : KeepText::no);
-    tally.read_answer(answer->body);
+    tally.read(answer->body);
     provider_answer_.status = 200;
     provider_answer_.body = std::move(answer->body);
     if (provider_answer_.headers.empty())

@@ -70,7 +70,7 @@ http::Task<EventRelay::Next> EventRelay::pass_on(StreamEvent& event) {
         }
         http::append_event(framed_, event.data, event.type);
         llm::pad(event.data);
-        tally_.read_chunk(event.data);
+        tally_.read(event.data);
     }
     co_await send(framed_);
     co_return Next::go_on;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/uuid.hpp"
 #include "gateway/providers.hpp"
 #include "gateway/routes.hpp"
 #include "http/asio_types.hpp"
@@ -54,9 +55,6 @@ void assign_request_id(std::string& id, std::string_view given, Random& random);
 /// Whether a client's request id may go into logs and heads as it is.
 bool is_sound_request_id(std::string_view id) noexcept;
 
-/// Puts a version 4 UUID made of 128 random bits into `text`.
-void assign_uuid(std::string& text, std::uint64_t high, std::uint64_t low);
-
 template <class Random>
 void assign_request_id(std::string& id, std::string_view given, Random& random) {
     if (is_sound_request_id(given)) {
@@ -64,7 +62,7 @@ void assign_request_id(std::string& id, std::string_view given, Random& random) 
         return;
     }
     const std::uint64_t high = random();
-    assign_uuid(id, high, random());
+    assign_uuid(id, make_uuid(high, random()));
 }
 
 }  // namespace sluice::gateway

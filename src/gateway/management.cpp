@@ -1,5 +1,6 @@
 #include "gateway/management.hpp"
 
+#include "base/ascii.hpp"
 #include "gateway/log_query.hpp"
 #include "gateway/metrics.hpp"
 #include "http/query.hpp"
@@ -36,9 +37,7 @@ http::Reply error_reply(int status, std::string message, std::string param = {})
 }
 
 bool names_a_secret(std::string_view key) {
-    std::string lower(key);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+    const std::string lower = lower_case(key);
     return std::ranges::any_of(
         std::array<std::string_view, 6>{"key", "token", "secret", "password", "authorization",
                                         "credential"},

@@ -1,3 +1,4 @@
+#include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "gateway/plugin_chain.hpp"
 #include "gateway/plugin_llm_codec.hpp"
@@ -53,10 +54,7 @@ std::string base64_of(std::string_view chunk) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view word) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return !std::ranges::search(text, word, {}, lower).empty();
+    return !std::ranges::search(text, word, {}, [](char c) { return lower_case(c); }).empty();
 }
 
 /// Whether the guest could not read an object where it wanted text.

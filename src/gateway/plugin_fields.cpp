@@ -1,5 +1,6 @@
 #include "gateway/plugin_fields.hpp"
 
+#include "base/ascii.hpp"
 #include "base/json_text.hpp"
 
 #include <sluice/error.hpp>
@@ -13,18 +14,9 @@
 namespace sluice::gateway {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && (a.empty() || lower(a[0]) == lower(b[0])) &&
-           std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
     return std::ranges::any_of(
-        names, [&](std::string_view other) { return same_ignoring_case(name, other); });
+        names, [&](std::string_view other) { return equal_ignoring_case(name, other); });
 }
 
 bool is_credential(std::string_view name) {
@@ -43,9 +35,7 @@ bool is_framing(std::string_view name) {
 }
 
 std::string name_key(std::string_view name, FieldKind kind) {
-    std::string key(name);
-    if (kind == FieldKind::header) std::ranges::transform(key, key.begin(), lower);
-    return key;
+    return kind == FieldKind::header ? lower_case(name) : std::string(name);
 }
 
 std::string_view shown_value(std::string_view name, std::string_view value, FieldKind kind) {
@@ -53,7 +43,7 @@ std::string_view shown_value(std::string_view name, std::string_view value, Fiel
 }
 
 bool same_name(std::string_view a, std::string_view b, FieldKind kind) {
-    return kind == FieldKind::header ? same_ignoring_case(a, b) : a == b;
+    return kind == FieldKind::header ? equal_ignoring_case(a, b) : a == b;
 }
 
 /// Whether a field of the same name comes behind this one. For a few fields only.
@@ -124,7 +114,7 @@ std::string new_value(const Wanted& wanted) {
 void check_header(std::string_view name, std::string_view value) {
     const auto is_token = [](char c) {
         constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-        return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+        return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z') ||
                marks.find(c) != std::string_view::npos;
     };
     const auto is_control = [](char c) {

@@ -128,7 +128,7 @@ http::Gather Relay::next() {
     bytes_ = tail_.take(buffer.view(), [&](std::string_view data) {
         if (exchange_.stream) return tally_.feed_events(data);
         whole_ = first && data.size() == call_.framing().bytes;
-        if (whole_) return tally_.read_answer(data);
+        if (whole_) return tally_.read(data);
         tally_.feed_answer(data);
     });
     if (first && bytes_ == 0 && !exchange_.stream && !tail_.done()) return {};

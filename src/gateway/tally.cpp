@@ -16,10 +16,6 @@ void Tally::read(std::string_view json) {
     note(reader_.read(json, wanted ? &exchange_.output : nullptr));
 }
 
-void Tally::read_answer(std::string_view body) {
-    read(body);
-}
-
 void Tally::feed_answer(std::string_view data) {
     if (overflowed_ || carry_.size() + data.size() > most_kept) {
         overflowed_ = true;
@@ -31,11 +27,7 @@ void Tally::feed_answer(std::string_view data) {
 void Tally::finish_answer() {
     if (overflowed_ || carry_.empty()) return;
     llm::pad(carry_);
-    read_answer(carry_);
-}
-
-void Tally::read_chunk(std::string_view json) {
-    read(json);
+    read(carry_);
 }
 
 void Tally::read_event(std::string_view event) {
@@ -43,10 +35,10 @@ void Tally::read_event(std::string_view event) {
     if (!view.has_data || view.data == "[DONE]") return;
     if (view.data.data() == joined_.data()) {
         llm::pad(joined_);
-        read_chunk(joined_);
+        read(joined_);
         return;
     }
-    read_chunk(view.data);
+    read(view.data);
 }
 
 void Tally::feed_events(std::string_view data) {

@@ -27,13 +27,12 @@ class Tally {
     void feed_answer(std::string_view data);
     /// The plain answer has ended.
     void finish_answer();
-    /// A plain answer that is there in one piece, followed by 64 readable bytes.
-    void read_answer(std::string_view body);
 
     /// The next bytes of an event stream, followed by 64 readable bytes.
     void feed_events(std::string_view data);
-    /// The data of one event, followed by 64 readable bytes.
-    void read_chunk(std::string_view json);
+    /// A plain answer that is there in one piece, or the data of one event; 64 readable bytes
+    /// follow.
+    void read(std::string_view json);
 
     /// Whether the bytes so far end with a whole event.
     bool between_events() const noexcept { return carry_.empty(); }
@@ -43,7 +42,6 @@ class Tally {
   private:
     void read_event(std::string_view event);
     void note(const llm::openai::AnswerFacts& facts);
-    void read(std::string_view json);
 
     llm::openai::AnswerReader& reader_;
     Exchange& exchange_;

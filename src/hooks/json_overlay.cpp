@@ -1,5 +1,6 @@
 #include "hooks/json_overlay.hpp"
 
+#include "base/ascii.hpp"
 #include "hooks/members_by_key.hpp"
 
 #include <algorithm>
@@ -185,10 +186,6 @@ bool overlay_array(JsonSlice sent, JsonSlice returned, Additions additions, std:
     return true;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 bool overlay(JsonSlice sent, JsonSlice returned, Additions additions, std::string& out) {
@@ -230,7 +227,7 @@ KeyWord::KeyWord(JsonSlice key) {
             size_ = 0;  // longer than any key that has a meaning
             return;
         }
-        word_[size_++] = lower(c);
+        word_[size_++] = lower_case(c);
     }
 }
 
@@ -240,7 +237,7 @@ bool is_key(JsonSlice key, std::string_view expected) {
     std::size_t matched = 0;
     for (const char c : *plain) {
         if (c == '_') continue;
-        if (matched == expected.size() || lower(c) != expected[matched]) return false;
+        if (matched == expected.size() || lower_case(c) != expected[matched]) return false;
         ++matched;
     }
     return matched == expected.size();

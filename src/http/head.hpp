@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/ascii.hpp"
 #include "http/asio_types.hpp"
 #include "http/read_buffer.hpp"
 #include "http/stream_io.hpp"
@@ -84,8 +85,7 @@ void for_each_token(std::string_view list, Each&& each) {
     }
 }
 
-/// Compares field names, and values that are tokens.
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+using sluice::equal_ignoring_case;  // of field names, and of values that are tokens
 
 /// How far reading a head has come.
 enum class HeadStatus {

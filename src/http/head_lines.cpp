@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::size_t kept_head_bytes = 16 << 10;
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
 bool can_begin_a_head(char first) noexcept {
     return first > ' ' && first < 0x7f;
 }
@@ -26,11 +22,6 @@ bool lists_token(const Head& head, std::string_view token) noexcept {
 }
 
 }  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::optional<std::string_view> Head::find(FieldId id) const noexcept {
     for (const Field& field : fields_)

@@ -1,5 +1,7 @@
 #include "http/url.hpp"
 
+#include "base/ascii.hpp"
+
 #include <sluice/error.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -16,13 +18,6 @@ namespace {
     throw Error(ErrorCode::invalid_input,
                 "must be " + std::string(must) +
                     (may_hold_a_secret ? "" : ", not \"" + std::string(text) + "\""));
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return lower;
 }
 
 bool is_host_name(std::string_view host) {

@@ -1,5 +1,6 @@
 #include "plugin/curl_client.hpp"
 
+#include "base/ascii.hpp"
 #include "plugin/http_url.hpp"
 #include "plugin/ip_address.hpp"
 
@@ -238,10 +239,7 @@ HttpHeaders Transfer::headers() const {
     curl_header* previous = nullptr;
     while ((header = curl_easy_nextheader(easy_.get(), CURLH_HEADER, -1, previous)) != nullptr) {
         previous = const_cast<curl_header*>(header);
-        std::string name = header->name;
-        for (char& c : name)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        const auto [entry, is_new] = headers.try_emplace(std::move(name), header->value);
+        const auto [entry, is_new] = headers.try_emplace(lower_case(header->name), header->value);
         if (!is_new) entry->second.append(", ").append(header->value);
     }
     if (decodes_ && headers.contains("content-encoding")) {

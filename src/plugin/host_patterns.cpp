@@ -1,5 +1,6 @@
 #include "plugin/host_patterns.hpp"
 
+#include "base/ascii.hpp"
 #include "plugin/ip_address.hpp"
 
 #include <sluice/error.hpp>
@@ -22,10 +23,6 @@ constexpr std::size_t max_alternatives = 256;
 [[noreturn]] void refuse(std::string_view pattern, std::string_view problem) {
     throw Error(ErrorCode::invalid_input,
                 fmt::format("allowed_hosts: `{}` is not a pattern: {}", pattern, problem));
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// Where the set that opens at `at` closes.
@@ -87,10 +84,10 @@ Token set_of(std::string_view pattern, std::string_view text) {
     if (text.empty()) refuse(pattern, "a set is empty");
     Token token;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto first = static_cast<unsigned char>(lower(text[i]));
+        const auto first = static_cast<unsigned char>(lower_case(text[i]));
         auto last = first;
         if (i + 2 < text.size() && text[i + 1] == '-') {
-            last = static_cast<unsigned char>(lower(text[i + 2]));
+            last = static_cast<unsigned char>(lower_case(text[i + 2]));
             i += 2;
         }
         if (first > last) refuse(pattern, "a range runs backwards");
@@ -115,7 +112,7 @@ std::vector<Token> tokens_of(std::string_view pattern, std::string_view text) {
         } else if (c == ']') {
             refuse(pattern, "a `]` has no `[`");
         } else {
-            tokens.emplace_back().characters.set(static_cast<unsigned char>(lower(c)));
+            tokens.emplace_back().characters.set(static_cast<unsigned char>(lower_case(c)));
         }
     }
     return tokens;

@@ -1,5 +1,6 @@
 #include "plugin/http_exchange.hpp"
 
+#include "base/ascii.hpp"
 #include "plugin/http_url.hpp"
 #include "plugin/ip_address.hpp"
 
@@ -34,13 +35,6 @@ constexpr std::array<std::string_view, 2> credentials{"authorization", "cookie"}
 
 constexpr std::array<std::string_view, 4> body_headers{"content-encoding", "content-language",
                                                        "content-location", "content-type"};
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
-}
 
 template <std::size_t N>
 void leave_out(HttpHeaders& headers, const std::array<std::string_view, N>& names) {

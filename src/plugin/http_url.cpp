@@ -1,5 +1,6 @@
 #include "plugin/http_url.hpp"
 
+#include "base/ascii.hpp"
 #include "plugin/ip_address.hpp"
 
 #include <sluice/error.hpp>
@@ -64,9 +65,7 @@ class CurlUrl {
 };
 
 std::string host_of(const CurlUrl& url) {
-    std::string host = url.get(CURLUPART_HOST);
-    std::ranges::transform(host, host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    std::string host = lower_case(url.get(CURLUPART_HOST));
     if (host.ends_with('.')) host.pop_back();
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (const auto address = IpAddress::parse(host)) return address->text();

@@ -29,11 +29,12 @@ bool is_callable(const wasm::FunctionType& type) {
             (type.results.size() == 1 && type.results[0] == wasm::ValueType::i32));
 }
 
-/// `ro:/host/folder` is the folder /host/folder, to be read only.
-std::vector<wasm::Folder> folders_of(const Manifest& manifest) {
+/// `ro:/host/folder` is the folder /host/folder, to be read only. Without WASI nobody would look.
+std::vector<wasm::Folder> folders_of(const CompiledPlugin::State& compiled) {
     constexpr std::string_view read_only = "ro:";
     std::vector<wasm::Folder> folders;
-    for (const auto& [host, guest] : manifest.allowed_paths) {
+    if (!compiled.options.wasi) return folders;
+    for (const auto& [host, guest] : compiled.manifest.allowed_paths) {
         const bool is_read_only = host.starts_with(read_only);
         folders.push_back({.host = host.substr(is_read_only ? read_only.size() : 0),
                            .guest = guest,
@@ -98,7 +99,7 @@ void Plugin::State::instantiate() {
                                                     .limits = {.memory_bytes = pages * page_bytes},
                                                     .start_time_limit = deadline - Clock::now(),
                                                     .output = from.options.output,
-                                                    .folders = folders_of(from.manifest),
+                                                    .folders = folders_of(from),
                                                     .data = &host,
                                                 });
     if (from.imports_kernel) kernel.emplace(*instance);

@@ -1,5 +1,6 @@
 #include "plugin/wasm_source.hpp"
 
+#include "base/ascii.hpp"
 #include "plugin/curl_client.hpp"
 #include "plugin/http_exchange.hpp"
 #include "wasm/image_file.hpp"
@@ -50,15 +51,10 @@ Bytes fetch(const WasmUrl& source, const Manifest& manifest) {
     return std::move(response.body);
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-void check_hash(const WasmSource& source, std::string expected) {
+void check_hash(const WasmSource& source, std::string_view expected) {
     if (expected.empty()) return;
-    std::ranges::transform(expected, expected.begin(), lower);
     const std::string found = wasm::hex(wasm::sha256({source.bytes}));
-    if (found == expected) return;
+    if (equal_ignoring_case(found, expected)) return;
     throw Error(ErrorCode::invalid_input,
                 fmt::format("module {}: hash mismatch: found {}, but the manifest expects {}",
                             source.label, found, expected));
@@ -81,7 +77,7 @@ WasmSource load(const Wasm& wasm, const Manifest& manifest) {
         hash = memory.hash;
     }
     if (!source.name.empty()) source.label = source.name;
-    check_hash(source, std::move(hash));
+    check_hash(source, hash);
     return source;
 }
 

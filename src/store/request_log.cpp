@@ -136,6 +136,7 @@ void RequestLog::write(LogBatch& rows) {
             state_->capacity - std::min(state_->capacity, state_->queued.load());
         state_->dropped += rows.size() - std::min(room, rows.size());
         rows.truncate(room);
+        if (rows.empty()) return;  // the queue holds no batches without rows: they take memory too
         state_->queued += rows.size();
         state_->queue.push_back(std::move(rows));
         rows = LogBatch();

@@ -1,5 +1,7 @@
 #include "wasm/image_file.hpp"
 
+#include "wasm/host_file.hpp"
+
 #include <sluice/error.hpp>
 
 #include <fcntl.h>
@@ -21,22 +23,6 @@ namespace {
 
 constexpr std::string_view magic = "SLUICE1\n";
 constexpr std::size_t head_bytes = magic.size() + std::tuple_size_v<Digest>;
-
-class File {
-  public:
-    explicit File(int descriptor) : descriptor_(descriptor) {}
-    ~File() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    explicit operator bool() const { return descriptor_ >= 0; }
-    int get() const { return descriptor_; }
-
-  private:
-    int descriptor_;
-};
 
 /// Code that others may change is code of theirs in our process.
 bool is_ours_alone(const struct stat& status) {
@@ -101,15 +87,15 @@ std::optional<std::string> refuse_folder(const std::filesystem::path& folder) {
 }
 
 std::optional<Bytes> read_image(const std::filesystem::path& file, const Digest& key) {
-    const File opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const HostFile opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     struct stat status{};
-    if (!opened || ::fstat(opened.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+    if (!opened || ::fstat(opened.number(), &status) != 0 || !S_ISREG(status.st_mode) ||
         !is_ours_alone(status) || static_cast<std::size_t>(status.st_size) < head_bytes)
         return std::nullopt;
 
     std::array<std::byte, head_bytes> head{};
     Bytes image(static_cast<std::size_t>(status.st_size) - head_bytes);
-    if (!read_all(opened.get(), head) || !read_all(opened.get(), image)) return std::nullopt;
+    if (!read_all(opened.number(), head) || !read_all(opened.number(), image)) return std::nullopt;
     const auto written = std::span(head);
     const bool sound = std::ranges::equal(written.first(magic.size()), as_bytes(magic)) &&
                        std::ranges::equal(written.subspan(magic.size()), sha256({key, image}));
@@ -120,11 +106,11 @@ std::optional<Bytes> read_image(const std::filesystem::path& file, const Digest&
 std::optional<std::string> write_image(const std::filesystem::path& file, const Digest& key,
                                        ByteView image) {
     std::string temporary = file.string() + ".XXXXXX";
-    const File opened(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+    const HostFile opened(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
     if (!opened) return reason();
-    const bool written = write_all(opened.get(), as_bytes(magic)) &&
-                         write_all(opened.get(), sha256({key, image})) &&
-                         write_all(opened.get(), image);
+    const bool written = write_all(opened.number(), as_bytes(magic)) &&
+                         write_all(opened.number(), sha256({key, image})) &&
+                         write_all(opened.number(), image);
     if (written && ::rename(temporary.c_str(), file.c_str()) == 0) return std::nullopt;
     std::string why = reason();
     ::unlink(temporary.c_str());

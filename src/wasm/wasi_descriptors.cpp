@@ -46,10 +46,6 @@ Descriptor open_folder(const Folder& folder) {
 
 }  // namespace
 
-HostFile::~HostFile() {
-    if (number_ >= 0) ::close(number_);
-}
-
 Descriptors::Descriptors(std::span<const Folder> folders) {
     if (folders.size() > most)
         throw Error(

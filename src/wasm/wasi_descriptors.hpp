@@ -1,11 +1,12 @@
 #pragma once
 
+#include "wasm/host_file.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace sluice::wasm {
@@ -13,27 +14,6 @@ namespace sluice::wasm {
 struct Folder;
 
 namespace wasi {
-
-/// An open file or directory of the host. Closes it at the end.
-class HostFile {
-  public:
-    HostFile() = default;
-    explicit HostFile(int number) : number_(number) {}
-    ~HostFile();
-    HostFile(HostFile&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    HostFile& operator=(HostFile&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    HostFile(const HostFile&) = delete;
-    HostFile& operator=(const HostFile&) = delete;
-
-    explicit operator bool() const noexcept { return number_ >= 0; }
-    int number() const noexcept { return number_; }
-
-  private:
-    int number_ = -1;
-};
 
 /// A file or directory that a guest has open.
 struct Descriptor {

@@ -16,7 +16,7 @@ std::string request_id_for(std::string_view given, std::mt19937_64& random) {
 
 std::string uuid(std::uint64_t high, std::uint64_t low) {
     std::string text;
-    assign_uuid(text, high, low);
+    assign_uuid(text, make_uuid(high, low));
     return text;
 }
 

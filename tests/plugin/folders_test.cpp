@@ -54,6 +54,12 @@ TEST_F(AllowedPaths, AreNoneUnlessTheManifestNamesThem) {
     EXPECT_ERROR_SAYING(denied.call("read"), ErrorCode::guest_error, HasSubstr("returned 8"));
 }
 
+TEST_F(AllowedPaths, AreNotLookedAtWithoutWasi) {
+    Manifest manifest = Manifest::bytes(as_bytes("(module)"), "guest");
+    manifest.allowed_paths["/nowhere"] = "/data";
+    EXPECT_NO_THROW(Plugin(manifest, {.wasi = false}));
+}
+
 TEST_F(AllowedPaths, AreNamedWhenTheyAreNoFolders) {
     EXPECT_ERROR_SAYING(plugin("/nowhere"), ErrorCode::unavailable, HasSubstr("/nowhere"));
     EXPECT_ERROR_SAYING(plugin((folder_.path() / "file").string()), ErrorCode::unavailable,

@@ -43,33 +43,49 @@ TEST(Plugin, AcceptsTheLongestTimeout) {
     EXPECT_NO_THROW(plugin.call("echo", {}, {.timeout = std::chrono::milliseconds::max()}));
 }
 
-TEST(Plugin, StopsWhenItsCallerGivesUp) {
-    Plugin plugin(manifest_of("extism_text"));
+/// Calls `run`, cancels from another thread once the guest has called its host function `begun`,
+/// and expects the call to end by that.
+void expect_cancelled_while_running(std::string_view guest) {
+    std::promise<void> begun;
+    PluginOptions options;
+    options.functions.push_back(host_function("begun", [&] { begun.set_value(); }));
+    Plugin plugin = plugin_of(guest, std::move(options));
     std::stop_source source;
-    std::promise<void> started;
     const std::jthread canceller([&] {
-        started.get_future().wait();
+        begun.get_future().wait();
         source.request_stop();
     });
 
-    started.set_value();
-    EXPECT_ERROR(plugin.call("spin", {}, {.cancel = source.get_token()}), ErrorCode::cancelled);
-    EXPECT_ERROR(plugin.call("echo"), ErrorCode::poisoned);
+    EXPECT_ERROR(plugin.call("run", {}, {.cancel = source.get_token()}), ErrorCode::cancelled);
+    EXPECT_ERROR(plugin.call("run"), ErrorCode::poisoned);
+}
+
+TEST(Plugin, StopsWhenItsCallerGivesUp) {
+    expect_cancelled_while_running(R"((module
+        (import "extism:host/user" "begun" (func $begun))
+        (func (export "run") (call $begun) (loop $again (br $again)))))");
 }
 
 TEST(Plugin, WakesASleepingGuestWhenItsCallerGivesUp) {
-    Plugin plugin = plugin_of(R"((module
+    expect_cancelled_while_running(R"((module
+        (import "extism:host/user" "begun" (func $begun))
         (import "wasi_snapshot_preview1" "poll_oneoff"
           (func $poll (param i32 i32 i32 i32) (result i32)))
         (memory (export "memory") 1)
-        (func (export "sleep") (result i32)
+        (func (export "run") (result i32)
+          (call $begun)
           (i32.store (i32.const 16) (i32.const 1))
           (i64.store (i32.const 24) (i64.const 60000000000))
           (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))");
-    std::stop_source source;
-    const std::jthread canceller([&] { source.request_stop(); });
+}
 
-    EXPECT_ERROR(plugin.call("sleep", {}, {.cancel = source.get_token()}), ErrorCode::cancelled);
+TEST(Plugin, RunsNothingWhenItsCallerGaveUpBefore) {
+    Plugin plugin(manifest_of("extism_text"));
+    std::stop_source source;
+    source.request_stop();
+
+    EXPECT_ERROR(plugin.call("spin", {}, {.cancel = source.get_token()}), ErrorCode::cancelled);
+    EXPECT_EQ(call(plugin, "echo", "hello"), "hello");
 }
 
 TEST(Plugin, GivesItsOutputWhenNobodyCancelled) {
