@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -21,9 +22,11 @@ namespace sluice::store {
 
 namespace {
 
-/// Batches that make one transaction where the writer has fallen behind: each costs the same few
-/// pages, however many rows it holds.
+/// Batches that make one transaction: each writes the same few pages anew, however many rows it
+/// holds.
 constexpr std::size_t most_at_once = 8;
+/// How long the first of them waits for the others.
+constexpr auto gather_for = std::chrono::milliseconds(50);
 /// Emptied batches that wait to be filled again.
 constexpr std::size_t most_spare = 16;
 
@@ -60,6 +63,7 @@ struct RequestLog::State {
     std::vector<LogBatch> queue{};  // under the mutex
     std::vector<LogBatch> spare{};  // under the mutex
     bool writing = false;           // under the mutex
+    int flushing = 0;               // under the mutex: who waits for the queue's end
     bool stopping = false;          // under the mutex
     std::atomic<std::size_t> queued{0};
     std::atomic<std::uint64_t> dropped{0};
@@ -102,6 +106,8 @@ void RequestLog::State::run() {
     for (std::unique_lock lock(mutex);;) {
         work.wait(lock, [this] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
+        work.wait_for(lock, gather_for,
+                      [this] { return stopping || flushing > 0 || queue.size() >= most_at_once; });
         batches.swap(queue);
         writing = true;
         lock.unlock();
@@ -130,6 +136,7 @@ RequestLog::~RequestLog() {
 }
 
 void RequestLog::write(LogBatch& rows) {
+    bool is_due = false;
     {
         const std::lock_guard lock(state_->mutex);
         const std::size_t room =
@@ -140,12 +147,13 @@ void RequestLog::write(LogBatch& rows) {
         state_->queued += rows.size();
         state_->queue.push_back(std::move(rows));
         rows = LogBatch();
+        is_due = state_->queue.size() == 1 || state_->queue.size() == most_at_once;
         if (!state_->spare.empty()) {
             rows = std::move(state_->spare.back());
             state_->spare.pop_back();
         }
     }
-    state_->work.notify_one();
+    if (is_due) state_->work.notify_one();
 }
 
 LogPage RequestLog::query(const LogQuery& query) const {
@@ -157,7 +165,10 @@ LogPage RequestLog::query(const LogQuery& query) const {
 
 void RequestLog::flush() {
     std::unique_lock lock(state_->mutex);
+    ++state_->flushing;
+    state_->work.notify_one();
     state_->idle.wait(lock, [this] { return state_->queue.empty() && !state_->writing; });
+    --state_->flushing;
 }
 
 std::uint64_t RequestLog::dropped_rows() const noexcept {

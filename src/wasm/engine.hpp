@@ -14,7 +14,8 @@ class EpochClock;
 
 /// Settings that compiled code depends on or that hold for every instance of an engine.
 struct EngineOptions {
-    std::chrono::milliseconds tick{1};  ///< period of the epoch clock: resolution of deadlines
+    /// Period of the epoch clock while a call runs on; the first tick of a call may take four.
+    std::chrono::milliseconds tick{1};
     std::size_t max_stack_bytes = 512 << 10;  ///< of a guest; deeper recursion traps
     std::size_t fiber_stack_bytes = 2 << 20;  ///< of a fiber; must exceed max_stack_bytes
     std::size_t backtrace_frames = 20;        ///< frames named in a trap's message

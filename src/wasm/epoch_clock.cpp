@@ -11,7 +11,8 @@
 namespace sluice::wasm {
 namespace {
 
-constexpr int ticks_before_rest = 250;
+constexpr int ticks_before_rest = 64;
+constexpr int slow = 4;
 
 long membarrier(int command) {
     return ::syscall(SYS_membarrier, command, 0, 0);
@@ -48,10 +49,22 @@ void EpochClock::stop() {
 void EpochClock::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     for (int ticks = 1; !stop.stop_requested(); ++ticks) {
-        changed_.wait_for(lock, stop, tick_, [] { return false; });
+        changed_.wait_for(lock, stop, some_call_is_long() ? tick_ : slow * tick_,
+                          [] { return false; });
         wasmtime_engine_increment_epoch(engine_);
         if (may_rest_ && ticks % ticks_before_rest == 0) rest(lock, stop);
     }
+}
+
+/// Whether a guest that ran at the last tick has not come back since. Under the mutex.
+bool EpochClock::some_call_is_long() noexcept {
+    bool found = false;
+    for (Runner* each : runners_) {
+        const std::uint64_t running = each->running_.load(std::memory_order_relaxed);
+        found |= running != 0 && running == each->seen_;
+        each->seen_ = running;
+    }
+    return found;
 }
 
 void EpochClock::rest(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
@@ -60,7 +73,7 @@ void EpochClock::rest(std::unique_lock<std::mutex>& lock, const std::stop_token&
     // and wakes it.
     const bool ordered = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
     const bool idle = std::ranges::none_of(runners_, [](const Runner* each) {
-        return each->running_.load(std::memory_order_acquire);
+        return each->running_.load(std::memory_order_acquire) != 0;
     });
     if (ordered && idle)
         changed_.wait(lock, stop, [this] { return !resting_.load(std::memory_order_relaxed); });

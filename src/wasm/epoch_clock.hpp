@@ -14,8 +14,9 @@ struct wasm_engine_t;
 
 namespace sluice::wasm {
 
-/// The thread that moves an engine's epoch on, so that running guests can be stopped. It rests
-/// while no guest runs: a gateway that serves nobody wakes nobody. Internal to the layer.
+/// The thread that moves an engine's epoch on, so that running guests can be stopped. It ticks
+/// slowly while calls are short, as each tick takes a core from them, and rests while no guest
+/// runs: a gateway that serves nobody wakes nobody. Internal to the layer.
 ///
 /// Threads: any.
 class EpochClock {
@@ -30,13 +31,14 @@ class EpochClock {
 
         /// Guest code runs from here, and the clock with it, until leave().
         void enter() noexcept {
-            running_.store(true, std::memory_order_relaxed);
+            ++entries_;
+            running_.store(entries_, std::memory_order_relaxed);
             // No fence for the processor here, as it would cost more than the call: rest() makes
             // up for it by a barrier in every thread. This one binds the compiler alone.
             std::atomic_signal_fence(std::memory_order_seq_cst);
             if (clock_.resting_.load(std::memory_order_relaxed)) clock_.wake();
         }
-        void leave() noexcept { running_.store(false, std::memory_order_release); }
+        void leave() noexcept { running_.store(0, std::memory_order_release); }
 
         /// enter() now, leave() at the end of the scope.
         class Scope {
@@ -53,10 +55,13 @@ class EpochClock {
       private:
         friend class EpochClock;
         EpochClock& clock_;
-        std::size_t place_ = 0;  ///< in the clock's list
-        std::atomic<bool> running_{false};
+        std::size_t place_ = 0;      ///< in the clock's list
+        std::uint64_t entries_ = 0;  ///< the runner's own
+        std::uint64_t seen_ = 0;     ///< what `running_` was at the last tick; the clock's
+        std::atomic<std::uint64_t> running_{0};  ///< which of its entries; 0 while it runs no guest
     };
 
+    /// Ticks come `tick` apart while one call runs from one to the next, else four times as far.
     /// `engine` outlives the clock.
     EpochClock(wasm_engine_t* engine, std::chrono::milliseconds tick);
 
@@ -66,6 +71,7 @@ class EpochClock {
 
   private:
     void run(const std::stop_token& stop);
+    bool some_call_is_long() noexcept;
     void rest(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
     void wake() noexcept;
 
