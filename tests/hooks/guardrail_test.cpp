@@ -16,7 +16,7 @@ class Guardrail : public testing::TestWithParam<std::string> {
                                 ("guardrail_" + GetParam() + ".wasm"));
     }
     static tests::HookHost& host() {
-        static tests::HookHost shared;  // compiled once: the Go one takes seconds
+        static tests::HookHost shared;
         return shared;
     }
     InstancePool pool(

@@ -14,7 +14,8 @@
 
 namespace sluice::tests {
 
-/// An engine and a cache of its own, to load plug-ins of the hook ABI with.
+/// An engine of its own, to load plug-ins of the hook ABI with. The image cache is the real one:
+/// each test is a process, and compiling the Go guardrail takes seconds.
 class HookHost {
   public:
     std::shared_ptr<const hooks::HookPlugin> load(std::string_view wasm,
@@ -31,9 +32,8 @@ class HookHost {
     const wasm::ImageCache& cache() const { return cache_; }
 
   private:
-    TemporaryFolder folder_;
     wasm::Engine engine_;
-    wasm::ImageCache cache_{folder_.path()};
+    wasm::ImageCache cache_{wasm::ImageCache::default_folder()};
 };
 
 /// Calls a hook and runs it to its end on this thread.
