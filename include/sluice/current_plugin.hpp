@@ -78,10 +78,27 @@ class CurrentPlugin {
     explicit CurrentPlugin(wasm::Caller& caller);
 
   private:
+    friend class UnchargedTime;
     void* raw_host_context() const noexcept;
 
     wasm::Caller& caller_;
     KernelHost& host_;
+};
+
+/// While it lives the call's timeout stands still: for a host function that blocks, and whose time
+/// is not the guest's fault.
+///
+/// Lifetime: within the host function. The CurrentPlugin's deadline() is later afterwards.
+class UnchargedTime {
+  public:
+    explicit UnchargedTime(CurrentPlugin& plugin) noexcept;
+    ~UnchargedTime();
+    UnchargedTime(const UnchargedTime&) = delete;
+    UnchargedTime& operator=(const UnchargedTime&) = delete;
+
+  private:
+    CurrentPlugin& plugin_;
+    std::chrono::steady_clock::time_point begin_;
 };
 
 }  // namespace sluice

@@ -113,4 +113,15 @@ void* CurrentPlugin::raw_host_context() const noexcept {
     return host_.host_context;
 }
 
+UnchargedTime::UnchargedTime(CurrentPlugin& plugin) noexcept
+    : plugin_(plugin), begin_(std::chrono::steady_clock::now()) {
+    plugin_.caller_.instance().pause();
+}
+
+UnchargedTime::~UnchargedTime() {
+    const auto spent = std::chrono::steady_clock::now() - begin_;
+    plugin_.host_.deadline += spent;
+    plugin_.caller_.instance().go_on(spent);
+}
+
 }  // namespace sluice

@@ -254,6 +254,15 @@ void Instance::call_within(const Function& function, std::span<Value> values) {
                     description(ErrorHandle(error)));
 }
 
+void Instance::pause() noexcept {
+    state_->runner.leave();
+}
+
+void Instance::go_on(Clock::duration more) noexcept {
+    state_->deadline += more;
+    state_->runner.enter();
+}
+
 std::span<std::byte> Instance::memory() noexcept {
     if (!state_->memory) return {};
     return {reinterpret_cast<std::byte*>(wasmtime_memory_data(state_->context, &*state_->memory)),

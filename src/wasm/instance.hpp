@@ -139,6 +139,11 @@ class Instance {
     /// counts. Errors: \throws Error trap, which ends the running call as well.
     void call_within(const Function& function, std::span<Value> values);
 
+    /// From within a host function: the guest does not count as running until go_on(), which puts
+    /// the running call's deadline off by `more`.
+    void pause() noexcept;
+    void go_on(Clock::duration more) noexcept;
+
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;
     /// The bytes of a library's memory. Valid until guest code runs again.
