@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,6 +67,16 @@ struct PluginOptions {
     bool http_private_addresses = false;
 };
 
+/// What CompiledPlugin::load asks of a file before it runs the code in it.
+struct LoadOptions {
+    /// SHA-256 in hexadecimal of the WebAssembly that the main module was compiled from; empty:
+    /// any.
+    std::string wasm_hash{};
+    /// Takes a file that others than this user and root own or may write to, and one in a folder
+    /// where anybody may write. Whoever can change the file then runs code in this process.
+    bool trust_any_writer = false;
+};
+
 /// A function that a plug-in exports.
 struct ExportedFunction {
     std::string name{};
@@ -84,6 +95,25 @@ class CompiledPlugin {
     CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options = {});
     /// With a runtime of its own.
     explicit CompiledPlugin(Manifest manifest, PluginOptions options = {});
+
+    /// Writes the compiled code of all its modules to `file`, which is replaced in one step: code
+    /// for load(), but neither manifest nor options. Others may read it, only its user write to it.
+    /// Errors: \throws Error unavailable when the file cannot be written.
+    void save(const std::filesystem::path& file) const;
+
+    /// What save() wrote, without compiling. `manifest` lists no modules; it says what the plug-in
+    /// may do, which a file cannot.
+    ///
+    /// The file is native code, kept by no sandbox: load only what was compiled by those whom this
+    /// process trusts. Its digest shows damage, not who wrote it.
+    /// Blocks: reads the file; some milliseconds for 2 MB.
+    /// Errors: \throws Error unavailable when it cannot be read; invalid_input when it is no such
+    ///     file, cut or damaged, made by another version of Sluice or its engine, for a CPU with
+    ///     features that this one lacks, from other WebAssembly than `rules` expects, or when
+    ///     others may have written it. And as the constructor.
+    static CompiledPlugin load(const Runtime& runtime, const std::filesystem::path& file,
+                               Manifest manifest = {}, PluginOptions options = {},
+                               const LoadOptions& rules = {});
 
     const std::string& name() const noexcept;
 

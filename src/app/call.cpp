@@ -1,10 +1,13 @@
 #include "app/call.hpp"
 
 #include "app/call_options.hpp"
+#include "app/compile.hpp"
 #include "app/files.hpp"
 #include "app/module_report.hpp"
 #include "app/raw_guest.hpp"
 #include "base/base64.hpp"
+#include "plugin/compiled_code.hpp"
+#include "plugin/compiled_file.hpp"
 #include "plugin/compiled_plugin_state.hpp"
 #include "wasm/image_cache.hpp"
 
@@ -169,24 +172,36 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
     });
 }
 
+ModuleSet modules_of(const Runtime& runtime, const CallOptions& options) {
+    if (is_compiled_name(options.file) && !options.is_manifest)
+        return load_modules(runtime, options.file, {.trust_any_writer = options.trust_code});
+    const std::string name = std::filesystem::path(options.file).stem().string();
+    const std::string wasm = read_file(options.file);
+    refuse_compiled(name, as_bytes(wasm));
+    return {.main = runtime.state().compile(name, as_bytes(wasm))};
+}
+
 std::string call_guest(const CallOptions& options, Times& times) {
     const Runtime runtime({.image_cache = wasm::ImageCache::default_folder()});
+    if (is_compiled_name(options.file) && !options.links.empty())
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("{} is compiled: its modules are linked when it is made, `sluice "
+                                "compile --link`",
+                                options.file));
     if (needs_manifest(options)) {
         const CompiledPlugin compiled = timed(times.compile, [&] {
             return CompiledPlugin(runtime, manifest_of(options), plugin_options(options));
         });
         return call_extism_guest(compiled, options, times);
     }
-    const wasm::Module module = timed(times.compile, [&] {
-        return runtime.state().compile(std::filesystem::path(options.file).stem().string(),
-                                       as_bytes(read_file(options.file)));
-    });
+    const ModuleSet modules = timed(times.compile, [&] { return modules_of(runtime, options); });
+    const wasm::Module& module = modules.main;
     const GuestKind kind = report_on(module).kind;
     const bool by_extism =
         kind == GuestKind::extism || (kind == GuestKind::command && options.function == "_start");
-    if (!by_extism) return call_raw_guest(runtime, module, options, times);
+    if (!by_extism && modules.parts.empty()) return call_raw_guest(runtime, module, options, times);
     const CompiledPlugin compiled(
-        make_compiled(runtime, {.main = module}, manifest_of(options), plugin_options(options)));
+        make_compiled(runtime, modules, manifest_of(options), plugin_options(options)));
     return call_extism_guest(compiled, options, times);
 }
 
@@ -222,6 +237,7 @@ void add_call_command(CLI::App& program) {
         "  sluice call greet.wasm greet --config greeting=Hallo < name.txt\n"
         "  sluice call -m manifest.json run --allow-host api.example.com --allow-path "
         "ro:./data:/data\n"
+        "  sluice call plugin.cwasm run < input.json\n"
         "  sluice call main.wasm run --link lib=lib.wasm --time --repeat 1000 > /dev/null\n"
         "  sluice call guardrail.wasm get_name\n"
         "  sluice call guardrail.wasm pre_hook --input-file request.json --timeout-ms 500");

@@ -1,5 +1,6 @@
 #include "app/call_options.hpp"
 
+#include "app/compile.hpp"
 #include "app/files.hpp"
 #include "base/json_reader.hpp"
 
@@ -70,10 +71,7 @@ std::pair<std::string, std::string> allowed_path(std::string_view text) {
 }
 
 void add_inputs(CLI::App& command, CallOptions& options) {
-    command
-        .add_option("file", options.file,
-                    "The module, binary or text (WAT), as a path or an http(s) URL")
-        ->required();
+    add_module_options(command, options);
     command.add_option("function", options.function, "The export to call")->required();
     auto* input = command.add_option("-i,--input", options.input, "The input");
     command
@@ -82,12 +80,8 @@ void add_inputs(CLI::App& command, CallOptions& options) {
         ->excludes(input);
     command.add_flag("--stdin", options.stdin_too, "Read the input from standard input")
         ->excludes(input);
-    command.add_flag("-m,--manifest", options.is_manifest,
-                     "FILE is a manifest in JSON; the other flags add to it");
-    command
-        .add_option("--link", options.links,
-                    "[NAME=]PATH_OR_URL, repeatable: a module that the main one imports from")
-        ->allow_extra_args(false);
+    command.add_flag("--trust-code", options.trust_code,
+                     "Run a .cwasm file although others may have written it");
     command
         .add_option("--config", options.config,
                     "KEY=VALUE, repeatable: what the plug-in reads as its configuration")
@@ -149,6 +143,19 @@ void add_reports(CLI::App& command, CallOptions& options) {
 
 }  // namespace
 
+void add_module_options(CLI::App& command, CallOptions& options) {
+    command
+        .add_option("file", options.file,
+                    "The module, binary or text (WAT), as a path or an http(s) URL")
+        ->required();
+    command.add_flag("-m,--manifest", options.is_manifest,
+                     "FILE is a manifest in JSON; the other flags add to it");
+    command
+        .add_option("--link", options.links,
+                    "[NAME=]PATH_OR_URL, repeatable: a module that the main one imports from")
+        ->allow_extra_args(false);
+}
+
 void add_call_options(CLI::App& command, CallOptions& options) {
     add_inputs(command, options);
     add_permissions(command, options);
@@ -163,7 +170,7 @@ Manifest manifest_of(const CallOptions& options) {
     for (const std::string& link : options.links) linked.push_back(linked_module(link));
     if (options.is_manifest)
         manifest = Manifest::from_json(read_file(options.file), {.file = options.file});
-    else
+    else if (!is_compiled_name(options.file))
         manifest.wasm.push_back(module_at(options.file, ""));
     manifest.wasm.insert(manifest.wasm.begin(), linked.begin(), linked.end());
     add_config(options, manifest.config);

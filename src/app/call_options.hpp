@@ -22,6 +22,8 @@ struct CallOptions {
     bool is_manifest = false;
     std::vector<std::string> links{};  ///< `[NAME=]PATH_OR_URL`
 
+    bool trust_code = false;  ///< of a `.cwasm` file, whoever may have written it
+
     std::optional<std::string> input{};
     std::string input_file{};
     bool stdin_too = false;
@@ -42,9 +44,12 @@ struct CallOptions {
     bool json = false;
 };
 
+/// The file, whether it is a manifest, and the modules that are linked.
+void add_module_options(CLI::App& command, CallOptions& options);
 void add_call_options(CLI::App& command, CallOptions& options);
 
-/// The manifest that the options describe, or the one that they name with what they add to it.
+/// The manifest that the options describe, or the one that they name with what they add to it. A
+/// file of compiled code is none of its modules.
 /// Errors: \throws Error invalid_input or unavailable for a manifest that cannot be read.
 Manifest manifest_of(const CallOptions& options);
 

@@ -1,9 +1,12 @@
 #include "app/inspect.hpp"
 
+#include "app/compile.hpp"
 #include "app/files.hpp"
 #include "app/module_report.hpp"
 #include "app/terminal.hpp"
-#include "wasm/engine.hpp"
+#include "plugin/compiled_code.hpp"
+#include "plugin/compiled_file.hpp"
+#include "plugin/runtime_state.hpp"
 #include "wasm/module.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +23,7 @@ namespace {
 struct Options {
     std::filesystem::path file;
     bool json = false;
+    bool trust_code = false;
 };
 
 std::string_view kind_text(wasm::ExternKind kind) {
@@ -132,15 +136,32 @@ std::string json_of(const Options& options, std::size_t bytes, const wasm::Modul
     return boost::json::serialize(object) + "\n";
 }
 
-void inspect(const Options& options) {
+struct Inspected {
+    Runtime runtime;
+    wasm::Module module;  ///< the main one
+    std::size_t bytes = 0;
+};
+
+Inspected read(const Options& options) {
+    const Runtime runtime;
+    if (is_compiled_name(options.file)) {
+        const ModuleSet modules =
+            load_modules(runtime, options.file, {.trust_any_writer = options.trust_code});
+        return {runtime, modules.main, std::filesystem::file_size(options.file)};
+    }
     const std::string wasm = read_file(options.file);
-    const wasm::Engine engine;
-    const wasm::Module module =
-        wasm::Module::compile(engine, options.file.stem().string(), as_bytes(wasm));
+    refuse_compiled(options.file.string(), as_bytes(wasm));
+    return {runtime, runtime.state().compile(options.file.stem().string(), as_bytes(wasm)),
+            wasm.size()};
+}
+
+void inspect(const Options& options) {
+    const Inspected inspected = read(options);
+    const wasm::Module& module = inspected.module;
     const ModuleReport report = report_on(module);
-    write_standard_output(
-        options.json ? json_of(options, wasm.size(), module, report)
-                     : text_of(Paint::of_standard_output(), options, wasm.size(), module, report));
+    write_standard_output(options.json ? json_of(options, inspected.bytes, module, report)
+                                       : text_of(Paint::of_standard_output(), options,
+                                                 inspected.bytes, module, report));
 }
 
 }  // namespace
@@ -149,8 +170,12 @@ void add_inspect_command(CLI::App& program) {
     CLI::App* command = program.add_subcommand(
         "inspect", "Shows what a module imports and exports, and which kind of plug-in it is");
     const auto options = std::make_shared<Options>();
-    command->add_option("file", options->file, "The module, binary or text (WAT)")->required();
+    command
+        ->add_option("file", options->file, "The module: binary, text (WAT), or compiled (.cwasm)")
+        ->required();
     command->add_flag("--json", options->json, "Print one JSON object");
+    command->add_flag("--trust-code", options->trust_code,
+                      "Read a .cwasm file although others may have written it");
     command->footer(
         "Examples:\n"
         "  sluice inspect guardrail.wasm\n"

@@ -1,4 +1,5 @@
 #include "app/call.hpp"
+#include "app/compile.hpp"
 #include "app/inspect.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -44,6 +45,7 @@ int run(int argc, char** argv) {
     program.set_version_flag("--version", std::string(sluice::version()));
     sluice::app::add_serve_command(program);
     sluice::app::add_call_command(program);
+    sluice::app::add_compile_command(program);
     sluice::app::add_inspect_command(program);
     sluice::app::add_version_command(program);
     program.footer("`sluice COMMAND --help` shows a command's flags and examples.");

@@ -1,3 +1,4 @@
+#include "plugin/compiled_code.hpp"
 #include "plugin/compiled_plugin_state.hpp"
 #include "plugin/host_patterns.hpp"
 #include "plugin/kernel.hpp"
@@ -74,6 +75,7 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
         .manifest = std::move(manifest),
         .options = std::move(options),
         .pre = wasm::InstancePre(own ? *own : runtime.state().linker, modules.main),
+        .digest = modules.main_digest,
         .parts = std::move(modules.parts),
         .imports_kernel = by_kernel,
     });
@@ -88,6 +90,24 @@ CompiledPlugin::CompiledPlugin(Manifest manifest, PluginOptions options)
     : CompiledPlugin(Runtime(), std::move(manifest), std::move(options)) {}
 
 CompiledPlugin::CompiledPlugin(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+void CompiledPlugin::save(const std::filesystem::path& file) const {
+    save_modules(
+        state_->runtime,
+        {.main = state_->pre.module(), .main_digest = state_->digest, .parts = state_->parts},
+        file);
+}
+
+CompiledPlugin CompiledPlugin::load(const Runtime& runtime, const std::filesystem::path& file,
+                                    Manifest manifest, PluginOptions options,
+                                    const LoadOptions& rules) {
+    if (!manifest.wasm.empty())
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("manifest: it lists modules, but those of {} are in that file",
+                                file.string()));
+    return CompiledPlugin(make_compiled(runtime, load_modules(runtime, file, rules),
+                                        std::move(manifest), std::move(options)));
+}
 
 const std::string& CompiledPlugin::name() const noexcept {
     return state_->pre.module().name();

@@ -13,6 +13,7 @@ struct CompiledPlugin::State {
     Manifest manifest;
     PluginOptions options;
     wasm::InstancePre pre;
+    wasm::Digest digest{};  ///< of the main module's WebAssembly
     std::vector<ModulePart> parts{};
     bool imports_kernel = false;
 };

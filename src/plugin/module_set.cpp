@@ -1,5 +1,6 @@
 #include "plugin/module_set.hpp"
 
+#include "plugin/compiled_file.hpp"
 #include "plugin/kernel.hpp"
 #include "plugin/runtime_state.hpp"
 #include "plugin/wasm_source.hpp"
@@ -67,7 +68,7 @@ class Order {
             if (giver != parts_.end()) visit(giver->first, giver->second);
         }
         path_.pop_back();
-        sorted_.push_back({name, module});
+        sorted_.push_back({.name = name, .module = module});
     }
 
     const std::map<std::string, wasm::Module>& parts_;
@@ -82,6 +83,7 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest) {
     std::vector<WasmSource> sources;
     sources.reserve(manifest.wasm.size());
     for (const Wasm& wasm : manifest.wasm) sources.push_back(load(wasm, manifest));
+    for (const WasmSource& source : sources) refuse_compiled(source.label, source.bytes);
     const std::size_t main = main_of(sources);
     check_names(sources, main);
     std::map<std::string, wasm::Module> parts;
@@ -89,8 +91,13 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest) {
         if (i != main)
             parts.emplace(sources[i].name,
                           runtime.state().compile(sources[i].name, sources[i].bytes));
-    return {.main = runtime.state().compile(sources[main].label, sources[main].bytes),
-            .parts = Order(parts).sorted()};
+    ModuleSet set{.main = runtime.state().compile(sources[main].label, sources[main].bytes),
+                  .main_digest = wasm::sha256({sources[main].bytes}),
+                  .parts = Order(parts).sorted()};
+    for (ModulePart& part : set.parts)
+        part.digest =
+            wasm::sha256({std::ranges::find(sources, part.name, &WasmSource::name)->bytes});
+    return set;
 }
 
 }  // namespace sluice

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm/image_file.hpp"
 #include "wasm/module.hpp"
 
 #include <sluice/manifest.hpp>
@@ -14,11 +15,13 @@ namespace sluice {
 struct ModulePart {
     std::string name;
     wasm::Module module;
+    wasm::Digest digest{};  ///< of its WebAssembly, binary or text
 };
 
 /// The modules of a plug-in, compiled.
 struct ModuleSet {
     wasm::Module main;
+    wasm::Digest main_digest{};
     std::vector<ModulePart> parts{};  ///< each behind those that it imports from
 };
 

@@ -1,5 +1,6 @@
 #include "wasm/image_cache.hpp"
 
+#include "wasm/code_image.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/handles.hpp"
 #include "wasm/image_file.hpp"
@@ -14,14 +15,6 @@
 
 namespace sluice::wasm {
 namespace {
-
-/// The code in `image`, or nothing when the engine refuses it.
-ModuleHandle map_image(const Engine& engine, ByteView image) {
-    wasmtime_module_t* module = nullptr;
-    const ErrorHandle refused(wasmtime_module_deserialize(
-        engine.raw(), reinterpret_cast<const std::uint8_t*>(image.data()), image.size(), &module));
-    return ModuleHandle(module);
-}
 
 void store(const std::filesystem::path& file, const Digest& key, const Module& module) {
     ByteVector image;
@@ -54,7 +47,7 @@ Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm) c
     const Digest key = sha256({as_bytes(engine.fingerprint()), as_bytes(separator), wasm});
     const std::filesystem::path file = folder_ / (hex(key) + ".image");
     if (const auto image = read_image(file, key))
-        if (ModuleHandle mapped = map_image(engine, *image))
+        if (ErrorHandle refused; ModuleHandle mapped = map_code(engine, *image, refused))
             return Module::adopt(engine, std::move(name), mapped.release());
     Module module = Module::compile(engine, std::move(name), wasm);
     store(file, key, module);

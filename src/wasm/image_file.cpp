@@ -1,5 +1,6 @@
 #include "wasm/image_file.hpp"
 
+#include "wasm/code_file.hpp"
 #include "wasm/host_file.hpp"
 
 #include <sluice/error.hpp>
@@ -23,35 +24,6 @@ namespace {
 
 constexpr std::string_view magic = "SLUICE1\n";
 constexpr std::size_t head_bytes = magic.size() + std::tuple_size_v<Digest>;
-
-/// Code that others may change is code of theirs in our process.
-bool is_ours_alone(const struct stat& status) {
-    return status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-bool read_all(int descriptor, std::span<std::byte> into) {
-    while (!into.empty()) {
-        const ssize_t got = ::read(descriptor, into.data(), into.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        into = into.subspan(static_cast<std::size_t>(got));
-    }
-    return true;
-}
-
-bool write_all(int descriptor, ByteView bytes) {
-    while (!bytes.empty()) {
-        const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
-std::string reason() {
-    return std::strerror(errno);
-}
 
 }  // namespace
 
@@ -78,9 +50,9 @@ std::string hex(const Digest& digest) {
 std::optional<std::string> refuse_folder(const std::filesystem::path& folder) {
     std::error_code failure;
     std::filesystem::create_directories(folder.parent_path(), failure);
-    if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return reason();
+    if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return std::strerror(errno);
     struct stat status{};
-    if (::lstat(folder.c_str(), &status) != 0) return reason();
+    if (::lstat(folder.c_str(), &status) != 0) return std::strerror(errno);
     if (!S_ISDIR(status.st_mode)) return "it is not a folder";
     if (!is_ours_alone(status)) return "others own it or may write to it";
     return std::nullopt;
@@ -105,16 +77,7 @@ std::optional<Bytes> read_image(const std::filesystem::path& file, const Digest&
 
 std::optional<std::string> write_image(const std::filesystem::path& file, const Digest& key,
                                        ByteView image) {
-    std::string temporary = file.string() + ".XXXXXX";
-    const HostFile opened(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-    if (!opened) return reason();
-    const bool written = write_all(opened.number(), as_bytes(magic)) &&
-                         write_all(opened.number(), sha256({key, image})) &&
-                         write_all(opened.number(), image);
-    if (written && ::rename(temporary.c_str(), file.c_str()) == 0) return std::nullopt;
-    std::string why = reason();
-    ::unlink(temporary.c_str());
-    return why;
+    return replace_file(file, {as_bytes(magic), sha256({key, image}), image}, S_IRUSR | S_IWUSR);
 }
 
 }  // namespace sluice::wasm

@@ -1,5 +1,6 @@
 #include "wasm/module.hpp"
 
+#include "wasm/code_image.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/failure.hpp"
 #include "wasm/handles.hpp"
@@ -61,6 +62,24 @@ Module Module::compile(const Engine& engine, std::string name, ByteView wasm) {
     wasmtime_module_t* compiled = compile_binary(
         engine, name, sluice::as_bytes(std::string_view(binary.data(), binary.size())));
     return adopt(engine, std::move(name), compiled);
+}
+
+Module Module::from_image(const Engine& engine, std::string name, ByteView image) {
+    ErrorHandle refused;
+    ModuleHandle mapped = map_code(engine, image, refused);
+    check(refused.release(), ErrorCode::invalid_input,
+          fmt::format("plug-in {}: it was compiled for another CPU or with other settings; "
+                      "compile it again on a machine like this one",
+                      name));
+    return adopt(engine, std::move(name), mapped.release());
+}
+
+Bytes Module::image() const {
+    ByteVector image;
+    check(wasmtime_module_serialize(raw(), image.out()), ErrorCode::internal,
+          fmt::format("plug-in {}: the engine does not give its code", name()));
+    const ByteView bytes = sluice::as_bytes(std::string_view(image.data(), image.size()));
+    return {bytes.begin(), bytes.end()};
 }
 
 const std::string& Module::name() const noexcept {
