@@ -1,0 +1,16 @@
+;; No hazard: the plug-in of the snippets of docs/sdk.md. Answers what its configuration greets with.
+(module
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u64" (func $store_u64 (param i64 i64)))
+  (import "extism:host/env" "length" (func $length (param i64) (result i64)))
+  (import "extism:host/env" "config_get" (func $config (param i64) (result i64)))
+  (import "extism:host/env" "output_set" (func $output_set (param i64 i64)))
+  (memory 1)
+  (data (i32.const 0) "greeting")
+  (func (export "greet") (result i32)
+    (local $h i64)
+    (local.set $h (call $alloc (i64.const 8)))
+    (call $store_u64 (local.get $h) (i64.load (i32.const 0)))
+    (local.set $h (call $config (local.get $h)))
+    (call $output_set (local.get $h) (call $length (local.get $h)))
+    (i32.const 0)))
