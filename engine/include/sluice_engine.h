@@ -19,6 +19,21 @@ void sluice_config_backtrace(wasm_config_t* config, bool lines, size_t frames);
 wasmtime_error_t* sluice_module_new(const wasm_engine_t* engine, const uint8_t* wasm, size_t length,
                                     wasmtime_module_t** out);
 
+/* Bytes that are lent for one call. */
+typedef struct sluice_bytes {
+    const uint8_t* data;
+    size_t length;
+} sluice_bytes_t;
+
+/* Links `library` into `guest`, which imports functions from it by the module name `name`: `out` is
+ * then one module that does what the two did, calls to small functions of the library replaced by
+ * their code. The library's exports whose names begin with `prefix` are exports of the result; the
+ * guest may neither import nor export such names. Both are binaries. False: the guest has to stay
+ * as it is, and `out` says why; it is empty when the guest imports nothing from the library. The
+ * result is not validated. Threads: any. */
+bool sluice_merge(const sluice_bytes_t* guest, const sluice_bytes_t* library,
+                  const sluice_bytes_t* name, const sluice_bytes_t* prefix, wasm_byte_vec_t* out);
+
 /* Equal for engines that may share compiled images: version, settings and CPU features. */
 void sluice_engine_fingerprint(const wasm_engine_t* engine, uint8_t out[16]);
 

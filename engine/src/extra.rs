@@ -54,6 +54,25 @@ fn store(handle: &mut wasmtime_store_t) -> &mut Store<WasmtimeStoreData> {
     unsafe { &mut *ptr::from_mut(handle).cast() }
 }
 
+/// Bytes that the caller lends.
+#[repr(C)]
+pub struct Bytes {
+    data: *const u8,
+    length: usize,
+}
+
+impl Bytes {
+    /// # Safety
+    /// `data` points to `length` bytes that live as long as the slice; it may be null for none.
+    unsafe fn slice<'a>(&self) -> &'a [u8] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts(self.data, self.length) }
+    }
+}
+
 fn panic_error(payload: Box<dyn Any + Send>) -> Error {
     let text = match payload.downcast_ref::<String>() {
         Some(text) => text.as_str(),
@@ -109,6 +128,33 @@ pub unsafe extern "C" fn sluice_module_new(
         Ok(())
     };
     caught(compile, &mut 0)
+}
+
+/// # Safety
+/// `guest`, `library`, `name` and `prefix` point to as many bytes as is said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sluice_merge(
+    guest: &Bytes,
+    library: &Bytes,
+    name: &Bytes,
+    prefix: &Bytes,
+    out: &mut wasm_byte_vec_t,
+) -> bool {
+    // SAFETY: the caller's promise.
+    let [guest, library, name, prefix] =
+        [guest, library, name, prefix].map(|each| unsafe { each.slice() });
+    let merged = catch_unwind(|| {
+        let (name, prefix) = (std::str::from_utf8(name)?, std::str::from_utf8(prefix)?);
+        crate::merge::merge(guest, library, name, prefix).map_err(Error::from)
+    });
+    let (merged, text) = match merged {
+        Ok(Ok(Some(module))) => (true, module),
+        Ok(Ok(None)) => (false, Vec::new()),
+        Ok(Err(error)) => (false, error.root_cause().to_string().into_bytes()),
+        Err(payload) => (false, panic_error(payload).to_string().into_bytes()),
+    };
+    out.set_buffer(text);
+    merged
 }
 
 #[unsafe(no_mangle)]

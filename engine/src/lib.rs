@@ -1,4 +1,5 @@
 //! Wasmtime's C API as one static library, with the few functions that it lacks.
 
 mod extra;
+mod merge;
 pub use wasmtime_c_api::*; // also what makes the C symbols part of the library

@@ -62,6 +62,11 @@ struct PluginOptions {
     HttpClient http{};
     /// Whether guests can read the headers of what came back, which may hold session cookies.
     bool http_response_headers = false;
+    /// Whether Extism's kernel is linked into the guest, and small functions of it are copied to
+    /// where the guest calls them. Calls, copies and new Plugins take about half the time; the
+    /// guest sees no difference. Modules that cannot be rewritten, plug-ins
+    /// of several modules, and those whose host functions replace the kernel's do without it.
+    bool fusion = true;
     /// Whether a host that only a wildcard of allowed_hosts fits may be at a private address: on
     /// this machine, in its networks, or the cloud's metadata service.
     bool http_private_addresses = false;

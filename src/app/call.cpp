@@ -73,6 +73,7 @@ PluginOptions plugin_options(const CallOptions& options) {
         .log_level = log_level(options.log_level).value(),
         .output = output_for(options.function),
         .http_response_headers = options.http_response_headers,
+        .fusion = !options.no_fusion,
         // Whoever names the hosts on the command line means them, wherever they are.
         .http_private_addresses = true,
     };
@@ -178,7 +179,7 @@ ModuleSet modules_of(const Runtime& runtime, const CallOptions& options) {
     const std::string name = std::filesystem::path(options.file).stem().string();
     const std::string wasm = read_file(options.file);
     refuse_compiled(name, as_bytes(wasm));
-    return {.main = runtime.state().compile(name, as_bytes(wasm))};
+    return {.main = compile_alone(runtime, name, as_bytes(wasm), plugin_options(options))};
 }
 
 std::string call_guest(const CallOptions& options, Times& times) {

@@ -130,6 +130,8 @@ void add_limits(CLI::App& command, CallOptions& options) {
 }
 
 void add_reports(CLI::App& command, CallOptions& options) {
+    command.add_flag("--no-fusion", options.no_fusion,
+                     "Do not link Extism's kernel into the plug-in: slower, for finding faults");
     command
         .add_option("--loop,--repeat", options.repeat,
                     "Call it so often; an empty line stands behind each answer")

@@ -39,6 +39,7 @@ struct CallOptions {
     bool http_response_headers = false;
     std::string log_level = "warn";
 
+    bool no_fusion = false;
     std::size_t repeat = 1;
     bool time = false;
     bool json = false;

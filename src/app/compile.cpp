@@ -24,7 +24,7 @@ void compile(const Options& options) {
     std::filesystem::path output = options.output;
     if (output.empty())
         output = std::filesystem::path(options.modules.file).filename().replace_extension(ending);
-    save_modules(runtime, compile_modules(runtime, manifest_of(options.modules)), output);
+    save_modules(runtime, compile_modules(runtime, manifest_of(options.modules), {}), output);
 }
 
 }  // namespace

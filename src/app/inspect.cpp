@@ -6,6 +6,7 @@
 #include "app/terminal.hpp"
 #include "plugin/compiled_code.hpp"
 #include "plugin/compiled_file.hpp"
+#include "plugin/kernel.hpp"
 #include "plugin/runtime_state.hpp"
 #include "wasm/module.hpp"
 
@@ -68,6 +69,16 @@ std::string section(const Paint& paint, std::string_view title,
     return text + table.text(paint, 1);
 }
 
+/// The guest's own: not those that a library in it has for its host.
+std::vector<wasm::Extern> exports_of(const wasm::Module& module) {
+    std::vector<wasm::Extern> exports = module.exports();
+    if (!module.merged_library().empty())
+        std::erase_if(exports, [](const wasm::Extern& item) {
+            return item.name.starts_with(kernel_prefix);
+        });
+    return exports;
+}
+
 std::string text_of(const Paint& paint, const Options& options, std::size_t bytes,
                     const wasm::Module& module, const ModuleReport& report) {
     Table table;
@@ -76,11 +87,12 @@ std::string text_of(const Paint& paint, const Options& options, std::size_t byte
     if (!report.hooks.empty())
         table.add({"hooks", fmt::format("{}", fmt::join(report.hooks, ", "))});
     if (!report.allocator.empty()) table.add({"allocator", report.allocator});
+    if (!module.merged_library().empty()) table.add({"linked in", module.merged_library()});
     table.add({"memory", report.memory ? memory_text(*report.memory) : "none"});
     std::string text = paint.heading(options.file.string()) + "\n" + table.text(paint, 2);
     if (report.kind == GuestKind::hooks && report.generation != "C")
         text += paint.warning("  the gateway runs generation C only\n");
-    return text + section(paint, "exports", module.exports()) +
+    return text + section(paint, "exports", exports_of(module)) +
            section(paint, "imports", module.imports());
 }
 
@@ -131,7 +143,7 @@ std::string json_of(const Options& options, std::size_t bytes, const wasm::Modul
         memory["maximum_pages"] = nullptr;
         if (report.memory->maximum_pages) memory["maximum_pages"] = *report.memory->maximum_pages;
     }
-    object["exports"] = externs(module.exports());
+    object["exports"] = externs(exports_of(module));
     object["imports"] = externs(module.imports());
     return boost::json::serialize(object) + "\n";
 }

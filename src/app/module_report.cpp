@@ -66,9 +66,11 @@ std::string allocator_of(const Module& module) {
 
 ModuleReport report_on(const Module& module) {
     ModuleReport report;
-    const bool extism = std::ranges::any_of(module.imports(), [](const wasm::Extern& import) {
-        return import.module.starts_with("extism:host/");
-    });
+    // Of code that was saved with the kernel in it, the imports are gone.
+    const bool extism = !module.merged_library().empty() ||
+                        std::ranges::any_of(module.imports(), [](const wasm::Extern& import) {
+                            return import.module.starts_with("extism:host/");
+                        });
     report.generation = extism ? "" : generation_of(module);
     if (extism)
         report.kind = GuestKind::extism;

@@ -58,8 +58,10 @@ void save_modules(const Runtime& runtime, const ModuleSet& modules,
     for (std::size_t i = 0; i < modules.parts.size(); ++i)
         content.modules.push_back(
             {.name = modules.parts[i].name, .wasm = modules.parts[i].digest, .image = images[i]});
-    content.modules.push_back(
-        {.name = modules.main.name(), .wasm = modules.main_digest, .image = images.back()});
+    content.modules.push_back({.name = modules.main.name(),
+                               .wasm = modules.main_digest,
+                               .merged_library = modules.main.merged_library(),
+                               .image = images.back()});
     const Bytes bytes = write_compiled_file(content);
     if (const auto why = wasm::replace_file(file, {bytes}, readable_by_all))
         throw Error(ErrorCode::unavailable,
@@ -77,7 +79,7 @@ ModuleSet load_modules(const Runtime& runtime, const std::filesystem::path& file
     check_hash(file, main, rules.wasm_hash);
     const auto module_of = [&](const CompiledModule& module) {
         return wasm::Module::from_image(runtime.state().engine, std::string(module.name),
-                                        module.image);
+                                        module.image, std::string(module.merged_library));
     };
     ModuleSet modules{.main = module_of(main), .main_digest = main.wasm};
     for (const CompiledModule& part : read.modules)

@@ -14,7 +14,7 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view magic = "SLUICEC\n";
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 
 class Writer {
   public:
@@ -92,6 +92,7 @@ Bytes write_compiled_file(const CompiledFile& file) {
     for (const CompiledModule& module : file.modules) {
         content.block(as_bytes(module.name));
         content.raw(module.wasm);
+        content.block(as_bytes(module.merged_library));
         content.block(module.image);
     }
     const Bytes bytes = content.take();
@@ -130,6 +131,7 @@ CompiledFile read_compiled_file(std::string_view name, ByteView bytes) {
         CompiledModule module;
         module.name = as_text(reader.block());
         module.wasm = reader.digest();
+        module.merged_library = as_text(reader.block());
         module.image = reader.block();
         file.modules.push_back(module);
     }

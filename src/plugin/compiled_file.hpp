@@ -13,7 +13,8 @@ namespace sluice {
 struct CompiledModule {
     std::string_view name{};
     wasm::Digest wasm{};  ///< of the WebAssembly that it was compiled from
-    ByteView image{};     ///< native code, as wasm::Module::image() gives it
+    std::string_view merged_library{};  ///< wasm::Module::merged_library of it
+    ByteView image{};                   ///< native code, as wasm::Module::image() gives it
 };
 
 /// What a file of compiled code (`.cwasm`) says of itself, and its modules.

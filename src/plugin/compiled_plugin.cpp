@@ -53,7 +53,17 @@ std::optional<wasm::Linker> own_linker(const Runtime::State& runtime,
     return linker;
 }
 
+/// Only saved code can get here with both.
+void check_kernel_functions(const wasm::Module& main, const PluginOptions& options) {
+    if (main.merged_library().empty() || !replaces_kernel(options)) return;
+    throw Error(ErrorCode::invalid_input,
+                fmt::format("plug-in {}: it was compiled with Extism's functions in it, so none of "
+                            "{} can be replaced; compile it without fusion",
+                            main.name(), kernel_imports));
+}
+
 bool imports_kernel(const wasm::Module& module) {
+    if (module.merged_library() == kernel_imports) return true;
     return std::ranges::find(module.imports(), kernel_imports, &wasm::Extern::module) !=
            module.imports().end();
 }
@@ -64,6 +74,7 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
                                                            ModuleSet modules, Manifest manifest,
                                                            PluginOptions options) {
     check_kernel_imports(modules.main);
+    check_kernel_functions(modules.main, options);
     for (const ModulePart& part : modules.parts) check_kernel_imports(part.module);
     check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
@@ -82,7 +93,7 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
 }
 
 CompiledPlugin::CompiledPlugin(const Runtime& runtime, Manifest manifest, PluginOptions options) {
-    ModuleSet modules = compile_modules(runtime, manifest);
+    ModuleSet modules = compile_modules(runtime, manifest, options);
     state_ = make_compiled(runtime, std::move(modules), std::move(manifest), std::move(options));
 }
 
@@ -116,7 +127,8 @@ const std::string& CompiledPlugin::name() const noexcept {
 std::vector<ExportedFunction> CompiledPlugin::exported_functions() const {
     std::vector<ExportedFunction> functions;
     for (const wasm::Extern& item : state_->pre.module().exports())
-        if (item.function) functions.push_back({item.name, *item.function});
+        if (item.function && state_->is_guests(item.name))
+            functions.push_back({item.name, *item.function});
     return functions;
 }
 

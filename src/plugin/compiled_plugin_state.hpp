@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugin/kernel.hpp"
 #include "plugin/module_set.hpp"
 #include "plugin/runtime_state.hpp"
 #include "wasm/instance.hpp"
@@ -16,6 +17,15 @@ struct CompiledPlugin::State {
     wasm::Digest digest{};  ///< of the main module's WebAssembly
     std::vector<ModulePart> parts{};
     bool imports_kernel = false;
+
+    /// A function of the guest's; nothing for names that are the kernel's.
+    const wasm::FunctionType* function(std::string_view name) const noexcept {
+        return is_guests(name) ? pre.module().exported_function(name) : nullptr;
+    }
+    /// Whether an export of that name is the guest's own.
+    bool is_guests(std::string_view name) const noexcept {
+        return pre.module().merged_library().empty() || !name.starts_with(kernel_prefix);
+    }
 };
 
 /// From code that is compiled already, for those who looked at it first. `modules` are of

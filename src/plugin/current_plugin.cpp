@@ -20,10 +20,10 @@ wasm::Value to_value(std::uint64_t number) {
 
 const KernelBlocks& blocks_of(wasm::Instance& instance, KernelHost& host) {
     if (!host.blocks)
-        host.blocks = KernelBlocks{instance.library_function(kernel_imports, "alloc"),
-                                   instance.library_function(kernel_imports, "free"),
-                                   instance.library_function(kernel_imports, "length"),
-                                   instance.library_memory(kernel_imports, "memory")};
+        host.blocks = KernelBlocks{instance.library_function(kernel_imports, kernel_alloc),
+                                   instance.library_function(kernel_imports, kernel_free),
+                                   instance.library_function(kernel_imports, kernel_length),
+                                   instance.library_memory(kernel_imports, kernel_memory)};
     return *host.blocks;
 }
 

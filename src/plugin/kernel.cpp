@@ -20,10 +20,11 @@ constexpr std::size_t max_error_bytes = 64 << 10;
 }  // namespace
 
 void check_kernel_imports(const wasm::Module& guest) {
+    if (guest.merged_library() == kernel_imports) return;  // checked when the kernel was linked in
     for (const wasm::Extern& import : guest.imports()) {
         const bool kernels = import.module == kernel_imports;
-        const bool hosts_own =
-            import.module == "extism:host" || (kernels && import.name == "begin");
+        const bool hosts_own = import.module == "extism:host" ||
+                               (kernels && import.name.starts_with(kernel_prefix));
         if (!hosts_own && (!kernels || import.kind == wasm::ExternKind::function)) continue;
         throw Error(ErrorCode::invalid_input,
                     fmt::format("failed to instantiate WASM module: plug-in {}: unknown import: "
@@ -34,9 +35,9 @@ void check_kernel_imports(const wasm::Module& guest) {
 
 Kernel::Kernel(wasm::Instance& instance)
     : instance_(instance),
-      begin_(instance.library_function(kernel_imports, "begin")),
-      data_(instance.library_memory(kernel_imports, "memory")),
-      meta_(instance.library_memory(kernel_imports, "meta")) {}
+      begin_(instance.library_function(kernel_imports, "sluice:kernel/begin")),
+      data_(instance.library_memory(kernel_imports, kernel_memory)),
+      meta_(instance.library_memory(kernel_imports, "sluice:kernel/meta")) {}
 
 void Kernel::begin(ByteView input, wasm::Clock::time_point deadline) {
     std::array<wasm::Value, 1> values{};

@@ -13,6 +13,14 @@ namespace sluice {
 /// The module name under which guests import the kernel.
 inline constexpr std::string_view kernel_imports = "extism:host/env";
 
+/// What the names of the kernel's exports for its host begin with. Guests may not import them, and
+/// a plug-in that the kernel was linked into does not show them.
+inline constexpr std::string_view kernel_prefix = "sluice:kernel/";
+inline constexpr std::string_view kernel_memory = "sluice:kernel/memory";
+inline constexpr std::string_view kernel_alloc = "sluice:kernel/alloc";
+inline constexpr std::string_view kernel_free = "sluice:kernel/free";
+inline constexpr std::string_view kernel_length = "sluice:kernel/length";
+
 /// The kernel's source, kernel.wat.
 std::string_view kernel_text() noexcept;
 

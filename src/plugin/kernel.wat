@@ -1,9 +1,13 @@
 ;; The Extism kernel: the blocks of memory through which host and guest hand bytes to each other.
 ;;
-;; One instance a plug-in, in the same store as its guest. `memory` holds nothing but the blocks:
-;; guests reach every byte of it from 16 up to `end`, so nothing that is trusted lies there. What is
-;; trusted (the block table, the free lists, the registers) lies in $meta, which guests never see.
-;; The host reads the registers from $meta directly and checks them like any other foreign number.
+;; Linked into the guest, or an instance a plug-in in the same store. Exports called sluice:kernel/...
+;; are for the host, all others for guests. Small functions without locals, loops or branches out of
+;; their middle are copied to where guests call them.
+;;
+;; $data holds nothing but the blocks: guests reach every byte of it from 16 up to `end`, so nothing
+;; that is trusted lies there. What is trusted (the block table, the free lists, the registers) lies
+;; in $meta, which guests never see. The host reads the registers from $meta directly and checks them
+;; like any other foreign number.
 ;;
 ;; $meta: 0 output offset, 8 output length, 16 error offset, 24 error length (u64 each), 64 heads of
 ;; the free lists (u32 an entry's address or 0, one a size class), 1024 the block table.
@@ -21,11 +25,11 @@
   (import "extism:host" "http_status" (func $http_status (result i32)))
   (import "extism:host" "http_headers" (func $http_headers (result i64)))
 
-  (memory $data (export "memory") 1)
-  (memory $meta (export "meta") 1 4096)
-  (global $end (export "end") (mut i64) (i64.const 16))
-  (global $input (export "input") (mut i64) (i64.const 0))
-  (global $input_size (export "input_size") (mut i64) (i64.const 0))
+  (memory $data (export "sluice:kernel/memory") 1)
+  (memory $meta (export "sluice:kernel/meta") 1 4096)
+  (global $end (mut i64) (i64.const 16))
+  (global $input (mut i64) (i64.const 0))
+  (global $input_size (mut i64) (i64.const 0))
   (global $count (mut i32) (i32.const 0))
   (global $freed (mut i32) (i32.const 0))
 
@@ -108,7 +112,7 @@
 
   ;; Size classes: four to each doubling, so that at most a quarter of a block is wasted. A freed
   ;; block serves its own class again, and larger ones' stand in when memory can't grow.
-  (func $alloc (export "alloc") (param $n i64) (result i64)
+  (func $alloc (export "alloc") (export "sluice:kernel/alloc") (param $n i64) (result i64)
     (local $log i64) (local $step i64) (local $capacity i64) (local $class i32) (local $entry i32)
     (if (i64.eqz (local.get $n)) (then (return (i64.const 0))))
     (if (i64.gt_u (local.get $n) (i64.const 0xffff0000)) (then (return (i64.const 0))))
@@ -146,7 +150,7 @@
     (i32.store $meta offset=12 (local.get $entry) (i32.const -1))
     (i64.load32_u $meta (local.get $entry)))
 
-  (func $free (export "free") (param $h i64)
+  (func $free (export "free") (export "sluice:kernel/free") (param $h i64)
     (local $entry i32) (local $head i32)
     (local.set $entry (call $find (local.get $h)))
     (if (i32.eqz (local.get $entry)) (then (return)))
@@ -160,7 +164,8 @@
       (then (global.set $input_size (i64.const 0)))))
 
   ;; Both exact: the table answers as fast as a header below the block would.
-  (func $length (export "length") (export "length_unsafe") (param $h i64) (result i64)
+  (func $length (export "length") (export "length_unsafe")
+    (export "sluice:kernel/length") (param $h i64) (result i64)
     (local $entry i32)
     (local.set $entry (call $find (local.get $h)))
     (if (result i64) (local.get $entry)
@@ -237,7 +242,7 @@
     (global.set $input_size (i64.const 0)))
 
   ;; For the host alone: a new call with room for n bytes of input. 0 when there is no room.
-  (func (export "begin") (param $n i64) (result i64)
+  (func (export "sluice:kernel/begin") (param $n i64) (result i64)
     (local $h i64)
     (call $reset)
     (local.set $h (call $alloc (local.get $n)))

@@ -1,5 +1,7 @@
 #include "plugin/kernel_host.hpp"
 
+#include "plugin/kernel.hpp"
+
 #include "wasm/instance.hpp"
 #include "wasm/linker.hpp"
 
@@ -31,7 +33,7 @@ KernelHost& host_of(Caller& caller) {
 ByteView argument(Caller& caller, Values values, std::size_t first, std::string_view what) {
     const auto offset = static_cast<std::uint64_t>(values[first].i64);
     const auto size = static_cast<std::uint64_t>(values[first + 1].i64);
-    const ByteView memory = caller.calling_memory();
+    const ByteView memory = caller.calling_memory(kernel_memory);
     if (offset == 0 && size == 0) return {};
     if (size == 0 || offset > memory.size() || size > memory.size() - offset)
         throw Error(ErrorCode::trap, fmt::format("invalid handle for {}: {}", what, offset));
@@ -74,7 +76,7 @@ void take(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
     const ByteView value = std::exchange(host.found, {});
     const auto offset = static_cast<std::uint64_t>(values[0].i64);
-    const std::span<std::byte> memory = caller.calling_memory();
+    const std::span<std::byte> memory = caller.calling_memory(kernel_memory);
     if (offset == 0 || offset > memory.size() || value.size() > memory.size() - offset)
         throw Error(ErrorCode::memory_limit,
                     fmt::format("no room for a value of {} bytes", value.size()));

@@ -78,12 +78,28 @@ class Order {
 
 }  // namespace
 
-ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest) {
+bool replaces_kernel(const PluginOptions& options) noexcept {
+    return std::ranges::find(options.functions, kernel_imports, &HostFunction::module) !=
+           options.functions.end();
+}
+
+wasm::Module compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
+                           const PluginOptions& options) {
+    const Runtime::State& state = runtime.state();
+    const bool fused = state.fusion && options.fusion && !replaces_kernel(options);
+    return state.compile(std::move(name), wasm, fused ? &state.kernel : nullptr);
+}
+
+ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
+                          const PluginOptions& options) {
     if (manifest.wasm.empty()) refuse("it lists no module");
     std::vector<WasmSource> sources;
     sources.reserve(manifest.wasm.size());
     for (const Wasm& wasm : manifest.wasm) sources.push_back(load(wasm, manifest));
     for (const WasmSource& source : sources) refuse_compiled(source.label, source.bytes);
+    if (sources.size() == 1)
+        return {.main = compile_alone(runtime, sources[0].label, sources[0].bytes, options),
+                .main_digest = wasm::sha256({sources[0].bytes})};
     const std::size_t main = main_of(sources);
     check_names(sources, main);
     std::map<std::string, wasm::Module> parts;

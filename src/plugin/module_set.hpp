@@ -4,6 +4,7 @@
 #include "wasm/module.hpp"
 
 #include <sluice/manifest.hpp>
+#include <sluice/plugin.hpp>
 #include <sluice/runtime.hpp>
 
 #include <string>
@@ -30,6 +31,15 @@ struct ModuleSet {
 /// One module is the main one whatever its name; of several it is the one called `main`, or else
 /// the last. The others need names, all different. Blocks and errors: as CompiledPlugin's
 /// constructor.
-ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest);
+ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
+                          const PluginOptions& options);
+
+/// Whether `options` bring functions of their own in the place of Extism's.
+bool replaces_kernel(const PluginOptions& options) noexcept;
+
+/// Compiles a plug-in's only module, with the kernel linked into it where `options` allow that.
+/// Blocks and errors: as wasm::Module::compile.
+wasm::Module compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
+                           const PluginOptions& options);
 
 }  // namespace sluice

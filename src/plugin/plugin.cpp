@@ -143,16 +143,16 @@ void Plugin::State::initialise_all(Clock::time_point deadline) const {
 }
 
 const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
-    const wasm::Module& module = compiled.state().pre.module();
-    const wasm::FunctionType* type = module.exported_function(name);
+    const wasm::FunctionType* type = compiled.state().function(name);
     if (type == nullptr)
         throw Error(ErrorCode::missing_export,
-                    fmt::format("plug-in {}: no function `{}` is exported", module.name(), name));
+                    fmt::format("plug-in {}: no function `{}` is exported", compiled.name(),
+                                name));
     if (!is_callable(*type))
         throw Error(ErrorCode::invalid_input,
                     fmt::format("plug-in {}: `{}` has the type {}; functions that can be called "
                                 "so take nothing and give nothing or an i32",
-                                module.name(), name, wasm::to_string(*type)));
+                                compiled.name(), name, wasm::to_string(*type)));
     return *type;
 }
 
@@ -252,8 +252,7 @@ ByteView Plugin::call(std::string_view function, ByteView input, const CallOptio
 }
 
 bool Plugin::function_exists(std::string_view function) const noexcept {
-    const wasm::FunctionType* type =
-        state_->compiled.state().pre.module().exported_function(function);
+    const wasm::FunctionType* type = state_->compiled.state().function(function);
     return type != nullptr && is_callable(*type);
 }
 

@@ -4,23 +4,40 @@
 #include "plugin/kernel_host.hpp"
 #include "plugin/runtime_state.hpp"
 
+#include <cstdlib>
+
 namespace sluice {
 
-Runtime::State::State(const RuntimeOptions& options) : linker_without_wasi(engine), linker(engine) {
+namespace {
+
+/// For whoever suspects the fusion and cannot reach PluginOptions, as behind libextism.so.
+bool is_fusion_off() {
+    const char* value = std::getenv("SLUICE_FUSION");
+    return value != nullptr && std::string_view(value) == "off";
+}
+
+}  // namespace
+
+Runtime::State::State(const RuntimeOptions& options)
+    : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
+      fusion(!is_fusion_off()),
+      linker_without_wasi(engine),
+      linker(engine) {
     if (!options.image_cache.empty()) images.emplace(options.image_cache);
-    const wasm::Module kernel = compile("kernel", as_bytes(kernel_text()));
+    const wasm::Module compiled_kernel = compile("kernel", as_bytes(kernel_text()));
     // Plug-ins run on their callers' threads from beginning to end, and so do host functions: on
     // their own stacks, as many a language's runtime demands of code that is called back.
     linker.define_wasi(wasm::Waits::block);
     for (wasm::Linker* each : {&linker, &linker_without_wasi}) {
         define_kernel_host(*each);
-        each->add_library(std::string(kernel_imports), kernel);
+        each->add_library(std::string(kernel_imports), compiled_kernel);
     }
 }
 
-wasm::Module Runtime::State::compile(std::string name, ByteView wasm) const {
-    if (images) return images->load(engine, std::move(name), wasm);
-    return wasm::Module::compile(engine, std::move(name), wasm);
+wasm::Module Runtime::State::compile(std::string name, ByteView wasm,
+                                     const wasm::MergedLibrary* library) const {
+    if (images) return images->load(engine, std::move(name), wasm, library);
+    return wasm::Module::compile(engine, std::move(name), wasm, library);
 }
 
 Runtime::Runtime(const RuntimeOptions& options) : state_(std::make_shared<const State>(options)) {}

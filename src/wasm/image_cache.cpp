@@ -4,6 +4,7 @@
 #include "wasm/engine.hpp"
 #include "wasm/handles.hpp"
 #include "wasm/image_file.hpp"
+#include "wasm/merged_library.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -15,6 +16,15 @@
 
 namespace sluice::wasm {
 namespace {
+
+/// Of the image of the module that was made of `origin` with or without a library in it.
+Digest key_of(const Digest& origin, std::string_view merged_library) {
+    return sha256({origin, as_bytes(merged_library)});
+}
+
+std::filesystem::path file_in(const std::filesystem::path& folder, const Digest& key) {
+    return folder / (hex(key) + ".image");
+}
 
 void store(const std::filesystem::path& file, const Digest& key, const Module& module) {
     ByteVector image;
@@ -41,16 +51,25 @@ ImageCache::ImageCache(std::filesystem::path folder) : folder_(std::move(folder)
     usable_ = !why;
 }
 
-Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm) const {
-    if (!usable_) return Module::compile(engine, std::move(name), wasm);
+Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm,
+                        const MergedLibrary* library) const {
+    if (!usable_) return Module::compile(engine, std::move(name), wasm, library);
     constexpr std::string_view separator("\0", 1);
-    const Digest key = sha256({as_bytes(engine.fingerprint()), as_bytes(separator), wasm});
-    const std::filesystem::path file = folder_ / (hex(key) + ".image");
-    if (const auto image = read_image(file, key))
-        if (ErrorHandle refused; ModuleHandle mapped = map_code(engine, *image, refused))
-            return Module::adopt(engine, std::move(name), mapped.release());
-    Module module = Module::compile(engine, std::move(name), wasm);
-    store(file, key, module);
+    const std::string_view way = library == nullptr ? std::string_view() : library->id();
+    const Digest origin = sha256({as_bytes(engine.fingerprint()), as_bytes(separator),
+                                  as_bytes(way), as_bytes(separator), wasm});
+    // What the way led to is known without going it again: there is one image or the other.
+    const std::string merged_name = library == nullptr ? std::string() : library->name();
+    for (const std::string& merged : {merged_name, std::string()}) {
+        const Digest key = key_of(origin, merged);
+        if (const auto image = read_image(file_in(folder_, key), key))
+            if (ErrorHandle refused; ModuleHandle mapped = map_code(engine, *image, refused))
+                return Module::adopt(engine, std::move(name), mapped.release(), merged);
+        if (merged_name.empty()) break;
+    }
+    Module module = Module::compile(engine, std::move(name), wasm, library);
+    const Digest key = key_of(origin, module.merged_library());
+    store(file_in(folder_, key), key, module);
     give_back_memory();
     return module;
 }

@@ -8,10 +8,10 @@ namespace sluice::wasm {
 
 /// Compiled images on disk, so that a second start maps code in place of compiling it.
 ///
-/// A file is named by the SHA-256 of the wasm and the engine's fingerprint and carries its own
-/// digest; it is written to a temporary name and renamed. Damaged or foreign files are rebuilt. The
-/// folder is created with mode 0700 and refused (cache off, one warning) when somebody else owns it
-/// or may write to it: an image is native code.
+/// A file is named by the SHA-256 of the wasm, the engine's fingerprint and the library that was
+/// linked into it, and carries its own digest; it is written to a temporary name and renamed.
+/// Damaged or foreign files are rebuilt. The folder is created with mode 0700 and refused (cache
+/// off, one warning) when somebody else owns it or may write to it: an image is native code.
 /// Threads: any; processes may share a folder.
 class ImageCache {
   public:
@@ -20,7 +20,8 @@ class ImageCache {
 
     /// The module, from its image when there is a sound one, else compiled and stored.
     /// Blocks: as Module::compile when there is no image. Errors: as Module::compile.
-    Module load(const Engine& engine, std::string name, ByteView wasm) const;
+    Module load(const Engine& engine, std::string name, ByteView wasm,
+                const MergedLibrary* library = nullptr) const;
 
     /// `$XDG_CACHE_HOME/sluice/images`, or the same below `$HOME/.cache`; empty without both.
     static std::filesystem::path default_folder();

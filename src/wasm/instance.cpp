@@ -199,6 +199,7 @@ Instance::Instance(const InstancePre& pre, InstanceOptions options)
         const PreHandle linked = state_->link_libraries(pre.state());
         state_->instantiate(*linked, state_->instance);
     }
+    state_->is_made = true;
     wasmtime_extern_t item{};
     if (state_->module.has_memory() &&
         wasmtime_instance_export_get(state_->context, &state_->instance, "memory", 6, &item))

@@ -75,8 +75,9 @@ class Caller {
     virtual ~Caller() = default;
     /// The guest's exported `memory`; empty when it has none. Valid until guest code runs again.
     virtual std::span<std::byte> memory() = 0;
-    /// The exported `memory` of the module whose code called: the guest's, or a library's.
-    virtual std::span<std::byte> calling_memory() = 0;
+    /// An exported memory of the module whose code called: the guest's, or a library's. Empty when
+    /// it has none of that name.
+    virtual std::span<std::byte> calling_memory(std::string_view name) = 0;
     virtual std::any& data() = 0;
     /// The instance that is running: for call_within() and what belongs to its libraries. While a
     /// start function runs it has no exports yet.
@@ -121,7 +122,8 @@ class Instance {
     /// Errors: \throws Error missing_export. Not a check of its type: see Module::require.
     Function function(std::string_view name) const;
 
-    /// An exported function or memory of this instance's copy of a library of the linker.
+    /// An exported function or memory of this instance's copy of a library of the linker, or of the
+    /// one that was linked into its module.
     /// Errors: \throws Error missing_export.
     Function library_function(std::string_view library, std::string_view name) const;
     MemoryRef library_memory(std::string_view library, std::string_view name) const;

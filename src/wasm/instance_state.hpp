@@ -105,6 +105,8 @@ struct Instance::State {
     /// Instantiates the libraries and gives what instantiates the module with them.
     PreHandle link_libraries(const InstancePre::State& pre);
     wasmtime_extern_t library_export(std::string_view library, std::string_view name) const;
+    /// An export of the module itself, from within its start function as well.
+    bool own_export(std::string_view name, wasmtime_extern_t& item) const;
 
     struct Library {
         std::string name;
@@ -121,6 +123,8 @@ struct Instance::State {
     StoreHandle store;
     wasmtime_context_t* context = nullptr;
     wasmtime_instance_t instance{};
+    bool is_made = false;                 ///< `instance` is known: it is not in a start function
+    wasmtime_caller_t* caller = nullptr;  ///< of the host function that is running
     std::vector<Library> libraries{};
     std::optional<wasmtime_memory_t> memory{};
     bool needs_fiber = false;
@@ -147,9 +151,12 @@ struct Instance::State {
 class GuestCaller final : public Caller {
   public:
     explicit GuestCaller(wasmtime_caller_t* caller) noexcept;
+    ~GuestCaller() override { state_->caller = outer_; }
+    GuestCaller(const GuestCaller&) = delete;
+    GuestCaller& operator=(const GuestCaller&) = delete;
 
     std::span<std::byte> memory() override;
-    std::span<std::byte> calling_memory() override;
+    std::span<std::byte> calling_memory(std::string_view name) override;
     std::any& data() override { return state_->options.data; }
     Instance& instance() override { return *state_->self; }
     Instance::State& state() noexcept { return *state_; }
@@ -158,6 +165,7 @@ class GuestCaller final : public Caller {
     wasmtime_caller_t* caller_;
     wasmtime_context_t* context_;
     Instance::State* state_;
+    wasmtime_caller_t* outer_;  ///< of the host function within whose call this one runs
 };
 
 }  // namespace sluice::wasm

@@ -144,6 +144,8 @@ PreHandle Instance::State::link_libraries(const InstancePre::State& pre) {
 wasmtime_extern_t Instance::State::library_export(std::string_view library,
                                                   std::string_view name) const {
     wasmtime_extern_t item{};
+    if (!library.empty() && library == module.merged_library() && own_export(name, item))
+        return item;
     for (const Library& each : libraries)
         if (each.name == library &&
             wasmtime_instance_export_get(context, &each.instance, name.data(), name.size(), &item))
@@ -153,8 +155,19 @@ wasmtime_extern_t Instance::State::library_export(std::string_view library,
                             module.name(), library, name));
 }
 
+bool Instance::State::own_export(std::string_view name, wasmtime_extern_t& item) const {
+    if (is_made)
+        return wasmtime_instance_export_get(context, &instance, name.data(), name.size(), &item);
+    return caller != nullptr &&
+           wasmtime_caller_export_get(caller, name.data(), name.size(), &item);
+}
+
 Function Instance::library_function(std::string_view library, std::string_view name) const {
     const wasmtime_extern_t item = state_->library_export(library, name);
+    const FunctionType* own = library == state_->module.merged_library()
+                                  ? state_->module.exported_function(name)
+                                  : nullptr;
+    if (own != nullptr) return {item.of.func.store_id, item.of.func.__private, own};
     for (const State::Library& each : state_->libraries) {
         const FunctionType* type =
             each.name == library ? each.module.exported_function(name) : nullptr;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -120,7 +121,8 @@ void call_waiting(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* argum
 GuestCaller::GuestCaller(wasmtime_caller_t* caller) noexcept
     : caller_(caller),
       context_(wasmtime_caller_context(caller)),
-      state_(static_cast<Instance::State*>(wasmtime_context_get_data(context_))) {}
+      state_(static_cast<Instance::State*>(wasmtime_context_get_data(context_))),
+      outer_(std::exchange(state_->caller, caller)) {}
 
 std::span<std::byte> GuestCaller::memory() {
     wasmtime_extern_t item{};
@@ -135,9 +137,9 @@ std::span<std::byte> GuestCaller::memory() {
             wasmtime_memory_data_size(context_, memory)};
 }
 
-std::span<std::byte> GuestCaller::calling_memory() {
+std::span<std::byte> GuestCaller::calling_memory(std::string_view name) {
     wasmtime_extern_t item{};
-    if (!wasmtime_caller_export_get(caller_, "memory", 6, &item) ||
+    if (!wasmtime_caller_export_get(caller_, name.data(), name.size(), &item) ||
         item.kind != WASMTIME_EXTERN_MEMORY)
         return {};
     return {reinterpret_cast<std::byte*>(wasmtime_memory_data(context_, &item.of.memory)),

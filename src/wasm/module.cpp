@@ -4,30 +4,28 @@
 #include "wasm/engine.hpp"
 #include "wasm/failure.hpp"
 #include "wasm/handles.hpp"
+#include "wasm/merged_library.hpp"
 #include "wasm/type_reader.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::wasm {
 namespace {
 
-constexpr std::array<std::byte, 4> magic{std::byte{0}, std::byte{'a'}, std::byte{'s'},
-                                         std::byte{'m'}};
-
-bool is_binary(ByteView wasm) {
-    return wasm.size() >= magic.size() && std::ranges::equal(wasm.first(magic.size()), magic);
+ErrorHandle compile_binary(const Engine& engine, ByteView wasm, wasmtime_module_t*& compiled) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(wasm.data());
+    return ErrorHandle(sluice_module_new(engine.raw(), code, wasm.size(), &compiled));
 }
 
-wasmtime_module_t* compile_binary(const Engine& engine, std::string_view name, ByteView wasm) {
+/// Nothing when the module has to stay as it is; the engine refuses a wrong one in its own words.
+ModuleHandle compile_merged(const Engine& engine, ByteView wasm, const MergedLibrary& library) {
     wasmtime_module_t* compiled = nullptr;
-    const auto* code = reinterpret_cast<const std::uint8_t*>(wasm.data());
-    check(sluice_module_new(engine.raw(), code, wasm.size(), &compiled), ErrorCode::invalid_input,
-          fmt::format("plug-in {}: not a valid module", name));
-    return compiled;
+    if (const auto merged = library.merge(wasm))
+        const ErrorHandle refused = compile_binary(engine, *merged, compiled);
+    return ModuleHandle(compiled);
 }
 
 }  // namespace
@@ -39,39 +37,45 @@ struct Module::State {
     ModuleHandle module;
     std::vector<Extern> imports;
     std::vector<Extern> exports;
+    std::string merged_library;
 };
 
-Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled) {
+Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
+                     std::string merged_library) {
     ModuleHandle module(compiled);
     auto imports = imports_of(module.get());
     auto exports = exports_of(module.get());
     return Module(std::make_shared<const State>(
         State{EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
-              std::move(module), std::move(imports), std::move(exports)}));
+              std::move(module), std::move(imports), std::move(exports),
+              std::move(merged_library)}));
 }
 
-Module Module::compile(const Engine& engine, std::string name, ByteView wasm) {
-    if (is_binary(wasm)) {
-        wasmtime_module_t* compiled = compile_binary(engine, name, wasm);
-        return adopt(engine, std::move(name), compiled);
+Module Module::compile(const Engine& engine, std::string name, ByteView wasm,
+                       const MergedLibrary* library) {
+    Bytes made_of_text;
+    if (!is_binary(wasm)) {
+        made_of_text = to_binary(name, wasm);
+        wasm = made_of_text;
     }
-    ByteVector binary;
-    check(wasmtime_wat2wasm(reinterpret_cast<const char*>(wasm.data()), wasm.size(), binary.out()),
-          ErrorCode::invalid_input,
-          fmt::format("plug-in {}: neither a WebAssembly module nor its text", name));
-    wasmtime_module_t* compiled = compile_binary(
-        engine, name, sluice::as_bytes(std::string_view(binary.data(), binary.size())));
+    if (library != nullptr)
+        if (ModuleHandle merged = compile_merged(engine, wasm, *library))
+            return adopt(engine, std::move(name), merged.release(), library->name());
+    wasmtime_module_t* compiled = nullptr;
+    check(compile_binary(engine, wasm, compiled).release(), ErrorCode::invalid_input,
+          fmt::format("plug-in {}: not a valid module", name));
     return adopt(engine, std::move(name), compiled);
 }
 
-Module Module::from_image(const Engine& engine, std::string name, ByteView image) {
+Module Module::from_image(const Engine& engine, std::string name, ByteView image,
+                          std::string merged_library) {
     ErrorHandle refused;
     ModuleHandle mapped = map_code(engine, image, refused);
     check(refused.release(), ErrorCode::invalid_input,
           fmt::format("plug-in {}: it was compiled for another CPU or with other settings; "
                       "compile it again on a machine like this one",
                       name));
-    return adopt(engine, std::move(name), mapped.release());
+    return adopt(engine, std::move(name), mapped.release(), std::move(merged_library));
 }
 
 Bytes Module::image() const {
@@ -90,6 +94,9 @@ const std::vector<Extern>& Module::imports() const noexcept {
 }
 const std::vector<Extern>& Module::exports() const noexcept {
     return state_->exports;
+}
+const std::string& Module::merged_library() const noexcept {
+    return state_->merged_library;
 }
 wasmtime_module* Module::raw() const noexcept {
     return state_->module.get();

@@ -18,6 +18,7 @@ namespace sluice::wasm {
 
 class Engine;
 class EpochClock;
+class MergedLibrary;
 
 using sluice::FunctionType;
 using sluice::to_string;
@@ -45,15 +46,19 @@ class Module {
     /// Blocks: about 50 ms per MB of code on the calling thread; never call it on an I/O thread.
     /// Errors: \throws Error invalid_input, with `name` and the validator's own words.
     /// `wasm` may also be WebAssembly text (WAT).
-    static Module compile(const Engine& engine, std::string name, ByteView wasm);
+    /// `library` is linked into it where it imports from it and can be rewritten; null: none.
+    static Module compile(const Engine& engine, std::string name, ByteView wasm,
+                          const MergedLibrary* library = nullptr);
 
     /// Code that image() gave, on this machine or another one of its kind.
     ///
     /// The image is native code and runs with the process's rights: it must come from whom the
     /// process trusts. Blocks: about 1 ms per MB.
+    /// `merged_library` is what merged_library() said of it.
     /// Errors: \throws Error invalid_input with the engine's words when it was made by another
     /// version, with other settings or for a CPU with features that this one lacks.
-    static Module from_image(const Engine& engine, std::string name, ByteView image);
+    static Module from_image(const Engine& engine, std::string name, ByteView image,
+                             std::string merged_library = {});
 
     /// What from_image() takes. Errors: \throws Error internal.
     Bytes image() const;
@@ -71,6 +76,9 @@ class Module {
     /// Whether it exports a memory called `memory`.
     bool has_memory() const noexcept;
 
+    /// The name of the library that was linked into it; empty when none was.
+    const std::string& merged_library() const noexcept;
+
     wasmtime_module* raw() const noexcept;
     wasm_engine_t* engine() const noexcept;
     EpochClock& clock() const noexcept;
@@ -79,7 +87,8 @@ class Module {
     struct State;
     explicit Module(std::shared_ptr<const State> state) : state_(std::move(state)) {}
     friend class ImageCache;
-    static Module adopt(const Engine& engine, std::string name, wasmtime_module* compiled);
+    static Module adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
+                        std::string merged_library = {});
     std::shared_ptr<const State> state_;
 };
 

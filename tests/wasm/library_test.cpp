@@ -31,7 +31,7 @@ class Library : public testing::Test {
         linker_.define("host", "seen", {.parameters = {ValueType::i32}, .results = {}},
                        [this](Caller& caller, std::span<Value> values) {
                            seen_ += std::to_string(values[0].i32);
-                           calling_memory_bytes_ = caller.calling_memory().size();
+                           calling_memory_bytes_ = caller.calling_memory("memory").size();
                        });
         linker_.add_library("counter", Module::compile(engine_, "counter", as_bytes(counter)));
     }
