@@ -60,7 +60,8 @@ Figures measure(std::string name, std::size_t batch, std::chrono::milliseconds t
 class Folder {
   public:
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
         if (::mkdtemp(name.data()) != nullptr) path_ = name;
     }
     ~Folder() {
@@ -134,9 +135,8 @@ void creation(Bench& bench) {
     const Folder folder;
     const Runtime runtime({.image_cache = folder.path() / "images"});
     const CompiledPlugin compiled(runtime, manifest());
-    bench.add("new from bytes, warm cache", 10, [&] {
-        const Plugin one{CompiledPlugin(runtime, manifest())};
-    });
+    bench.add("new from bytes, warm cache", 10,
+              [&] { const Plugin one{CompiledPlugin(runtime, manifest())}; });
 }
 
 void pools(Bench& bench, const Runtime& runtime) {
@@ -163,7 +163,9 @@ void pools(Bench& bench, const Runtime& runtime) {
 
 void memory(Bench& bench, const Runtime& runtime) {
     const CompiledPlugin compiled(runtime, manifest());
-    { Plugin(compiled).call("nothing"); }
+    {
+        Plugin(compiled).call("nothing");
+    }
     const double before = resident_mb();
     std::vector<Plugin> plugins;
     for (int i = 0; i < 1000; ++i) plugins.emplace_back(compiled);

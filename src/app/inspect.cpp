@@ -73,9 +73,8 @@ std::string section(const Paint& paint, std::string_view title,
 std::vector<wasm::Extern> exports_of(const wasm::Module& module) {
     std::vector<wasm::Extern> exports = module.exports();
     if (!module.merged_library().empty())
-        std::erase_if(exports, [](const wasm::Extern& item) {
-            return item.name.starts_with(kernel_prefix);
-        });
+        std::erase_if(
+            exports, [](const wasm::Extern& item) { return item.name.starts_with(kernel_prefix); });
     return exports;
 }
 

@@ -12,7 +12,7 @@ namespace sluice {
 /// One module of a file of compiled code.
 struct CompiledModule {
     std::string_view name{};
-    wasm::Digest wasm{};  ///< of the WebAssembly that it was compiled from
+    wasm::Digest wasm{};                ///< of the WebAssembly that it was compiled from
     std::string_view merged_library{};  ///< wasm::Module::merged_library of it
     ByteView image{};                   ///< native code, as wasm::Module::image() gives it
 };

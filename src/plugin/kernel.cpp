@@ -23,8 +23,8 @@ void check_kernel_imports(const wasm::Module& guest) {
     if (guest.merged_library() == kernel_imports) return;  // checked when the kernel was linked in
     for (const wasm::Extern& import : guest.imports()) {
         const bool kernels = import.module == kernel_imports;
-        const bool hosts_own = import.module == "extism:host" ||
-                               (kernels && import.name.starts_with(kernel_prefix));
+        const bool hosts_own =
+            import.module == "extism:host" || (kernels && import.name.starts_with(kernel_prefix));
         if (!hosts_own && (!kernels || import.kind == wasm::ExternKind::function)) continue;
         throw Error(ErrorCode::invalid_input,
                     fmt::format("failed to instantiate WASM module: plug-in {}: unknown import: "

@@ -146,8 +146,7 @@ const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
     const wasm::FunctionType* type = compiled.state().function(name);
     if (type == nullptr)
         throw Error(ErrorCode::missing_export,
-                    fmt::format("plug-in {}: no function `{}` is exported", compiled.name(),
-                                name));
+                    fmt::format("plug-in {}: no function `{}` is exported", compiled.name(), name));
     if (!is_callable(*type))
         throw Error(ErrorCode::invalid_input,
                     fmt::format("plug-in {}: `{}` has the type {}; functions that can be called "

@@ -158,8 +158,7 @@ wasmtime_extern_t Instance::State::library_export(std::string_view library,
 bool Instance::State::own_export(std::string_view name, wasmtime_extern_t& item) const {
     if (is_made)
         return wasmtime_instance_export_get(context, &instance, name.data(), name.size(), &item);
-    return caller != nullptr &&
-           wasmtime_caller_export_get(caller, name.data(), name.size(), &item);
+    return caller != nullptr && wasmtime_caller_export_get(caller, name.data(), name.size(), &item);
 }
 
 Function Instance::library_function(std::string_view library, std::string_view name) const {

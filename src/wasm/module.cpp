@@ -45,10 +45,9 @@ Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* co
     ModuleHandle module(compiled);
     auto imports = imports_of(module.get());
     auto exports = exports_of(module.get());
-    return Module(std::make_shared<const State>(
-        State{EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
-              std::move(module), std::move(imports), std::move(exports),
-              std::move(merged_library)}));
+    return Module(std::make_shared<const State>(State{
+        EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
+        std::move(module), std::move(imports), std::move(exports), std::move(merged_library)}));
 }
 
 Module Module::compile(const Engine& engine, std::string name, ByteView wasm,
