@@ -62,12 +62,6 @@ void check_kernel_functions(const wasm::Module& main, const PluginOptions& optio
                             main.name(), kernel_imports));
 }
 
-bool imports_kernel(const wasm::Module& module) {
-    if (module.merged_library() == kernel_imports) return true;
-    return std::ranges::find(module.imports(), kernel_imports, &wasm::Extern::module) !=
-           module.imports().end();
-}
-
 }  // namespace
 
 std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
@@ -78,17 +72,17 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
     for (const ModulePart& part : modules.parts) check_kernel_imports(part.module);
     check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
-    const bool by_kernel = imports_kernel(modules.main) ||
-                           std::ranges::any_of(modules.parts, imports_kernel, &ModulePart::module);
     const auto own = own_linker(runtime.state(), modules.parts, options);
+    wasm::InstancePre pre(own ? *own : runtime.state().linker, modules.main);
+    const bool has_kernel = pre.has_library(kernel_imports);
     return std::make_shared<const CompiledPlugin::State>(CompiledPlugin::State{
         .runtime = runtime,
         .manifest = std::move(manifest),
         .options = std::move(options),
-        .pre = wasm::InstancePre(own ? *own : runtime.state().linker, modules.main),
+        .pre = std::move(pre),
         .digest = modules.main_digest,
         .parts = std::move(modules.parts),
-        .imports_kernel = by_kernel,
+        .has_kernel = has_kernel,
     });
 }
 

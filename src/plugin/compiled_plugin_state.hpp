@@ -16,7 +16,7 @@ struct CompiledPlugin::State {
     wasm::InstancePre pre;
     wasm::Digest digest{};  ///< of the main module's WebAssembly
     std::vector<ModulePart> parts{};
-    bool imports_kernel = false;
+    bool has_kernel = false;
 
     /// A function of the guest's; nothing for names that are the kernel's.
     const wasm::FunctionType* function(std::string_view name) const noexcept {

@@ -88,7 +88,7 @@ void Plugin::State::instantiate() {
     instance.reset();
     last.function = {};
     const std::uint64_t pages =
-        from.manifest.memory.max_pages + (from.imports_kernel ? kernel_pages : 0);
+        from.manifest.memory.max_pages + (from.has_kernel ? kernel_pages : 0);
     const Clock::time_point deadline = deadline_after(from.manifest.timeout);
     host.deadline = deadline;
     host.cancel = {};
@@ -102,7 +102,7 @@ void Plugin::State::instantiate() {
                                                     .folders = folders_of(from),
                                                     .data = &host,
                                                 });
-    if (from.imports_kernel) kernel.emplace(*instance);
+    if (from.has_kernel) kernel.emplace(*instance);
     initialise_all(deadline);
     poisoned = false;
     ended = false;

@@ -96,6 +96,8 @@ class InstancePre {
     InstancePre& operator=(InstancePre&&) noexcept;
 
     const Module& module() const noexcept;
+    /// Whether its instances have that library: linked into the module, or an instance beside it.
+    bool has_library(std::string_view name) const noexcept;
     struct State;
     const State& state() const noexcept { return *state_; }
 

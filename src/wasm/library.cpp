@@ -124,6 +124,12 @@ void prepare_libraries(const Linker& linker, InstancePre::State& pre) {
     wasmtime_linker_allow_shadowing(pre.linker.get(), true);
 }
 
+bool InstancePre::has_library(std::string_view name) const noexcept {
+    if (!name.empty() && state_->module.merged_library() == name) return true;
+    return std::ranges::find(state_->libraries, name, &State::Library::name) !=
+           state_->libraries.end();
+}
+
 PreHandle Instance::State::link_libraries(const InstancePre::State& pre) {
     const LinkerHandle linker(wasmtime_linker_clone(pre.linker.get()));
     libraries.reserve(pre.libraries.size());

@@ -125,9 +125,9 @@ TEST_F(CompiledCode, IsRefusedWhenItIsNoSuchFile) {
 TEST_F(CompiledCode, IsRefusedInAnotherFormat) {
     save(answer_text);
     std::string changed = bytes();
-    changed[8] = 2;
+    changed[8] = 99;
     write(changed);
-    expect_refusal(HasSubstr("has the format 2, and this version reads 1"));
+    expect_refusal(HasSubstr("has the format 99, and this version reads 2"));
 }
 
 TEST_F(CompiledCode, IsRefusedWhenItIsCutOff) {

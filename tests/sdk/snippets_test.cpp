@@ -6,13 +6,16 @@
 
 #include <sluice/plugin.hpp>
 #include <sluice/plugin_pool.hpp>
+#include <sluice/waiting_function.hpp>
 
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 namespace {
 
@@ -121,6 +124,39 @@ TEST_F(Snippets, HostFunctions) {
     sluice::Plugin plugin(compiled);
     EXPECT_EQ(text(plugin.call("look_up", sluice::as_bytes("colour"))), "blue");
     EXPECT_EQ(text(plugin.call("look_up", sluice::as_bytes("size"))), "");
+}
+
+TEST_F(Snippets, HostFunctionsThatAnswerLater) {
+    struct {
+        std::string ask(const std::string& question, const std::stop_token&) const {
+            return question == "2 + 2" ? "4" : "what?";
+        }
+    } model;
+    struct {
+        void submit(std::function<void()> job) { thread = std::jthread(std::move(job)); }
+        std::jthread thread{};
+    } workers;
+    const sluice::Manifest manifest = sluice::Manifest::bytes(sluice::as_bytes(R"((module
+      (import "extism:host/user" "ask" (func $ask (param i64) (result i64)))
+      (import "extism:host/env" "input_offset" (func $input (result i64)))
+      (import "extism:host/env" "length" (func $length (param i64) (result i64)))
+      (import "extism:host/env" "output_set" (func $output (param i64 i64)))
+      (func (export "think") (local $h i64)
+        (local.set $h (call $ask (call $input)))
+        (call $output (local.get $h) (call $length (local.get $h))))))"));
+    sluice::PluginOptions options;
+    options.functions.push_back(
+        // clang-format off
+sluice::waiting_host_function(
+    "ask",
+    [&](std::string question, sluice::Completion<std::string> answer) {
+        workers.submit([=] { answer(model.ask(question, answer.abandoned())); });
+    },
+    {.limit = std::chrono::seconds(10)})
+        // clang-format on
+    );
+    sluice::Plugin plugin(manifest, options);
+    EXPECT_EQ(text(plugin.call("think", sluice::as_bytes("2 + 2"))), "4");
 }
 
 TEST_F(Snippets, Pools) {
