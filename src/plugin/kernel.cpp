@@ -5,17 +5,57 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace sluice {
 namespace {
 
-// Where kernel.wat keeps the two pairs that the host reads.
+// The layout of $meta in kernel.wat, as far as the host has to do with it.
 constexpr std::size_t output_register = 0;
 constexpr std::size_t error_register = 16;
+constexpr std::size_t free_lists = 64;
+constexpr std::size_t free_lists_end = 516;
+constexpr std::size_t block_table = 1024;
 
+constexpr std::uint64_t first_block = 16;  // the addresses below are nobody's
+constexpr std::uint64_t block_alignment = 8;
+constexpr std::uint64_t page_bytes = 64 << 10;
 constexpr std::size_t max_error_bytes = 64 << 10;
+
+/// $meta from 32 on.
+struct CallRegisters {
+    std::uint64_t used = 0;
+    std::uint64_t input = 0;
+    std::uint64_t input_size = 0;
+    std::uint32_t blocks = 0;
+    std::uint32_t freed = 0;
+};
+constexpr std::size_t call_registers = 32;
+static_assert(call_registers + sizeof(CallRegisters) == free_lists);
+
+/// An entry of the block table.
+struct BlockEntry {
+    std::uint32_t offset = 0;
+    std::uint32_t size_class = 0;
+    std::uint32_t size = 0;
+    std::uint32_t link = 0;
+};
+constexpr std::uint32_t hosts_class = 113;  // behind those that alloc() looks into
+constexpr std::uint32_t in_use = 0xffff'ffff;
+
+template <class Record>
+Record read(std::span<const std::byte> memory, std::size_t place) {
+    Record record;
+    std::memcpy(&record, memory.data() + place, sizeof(record));
+    return record;
+}
+
+template <class Record>
+void write(std::span<std::byte> memory, std::size_t place, const Record& record) {
+    std::memcpy(memory.data() + place, &record, sizeof(record));
+}
 
 }  // namespace
 
@@ -35,23 +75,39 @@ void check_kernel_imports(const wasm::Module& guest) {
 
 Kernel::Kernel(wasm::Instance& instance)
     : instance_(instance),
-      begin_(instance.library_function(kernel_imports, "sluice:kernel/begin")),
-      data_(instance.library_memory(kernel_imports, kernel_memory)),
-      meta_(instance.library_memory(kernel_imports, "sluice:kernel/meta")) {}
+      data_{.reference = instance.library_memory(kernel_imports, kernel_memory)},
+      meta_{.reference = instance.library_memory(kernel_imports, "sluice:kernel/meta")} {
+    reaches(meta_, page_bytes);
+}
 
-void Kernel::begin(ByteView input, wasm::Clock::time_point deadline) {
-    std::array<wasm::Value, 1> values{};
-    values[0].i64 = static_cast<std::int64_t>(input.size());
-    instance_.call(begin_, values, deadline);
+void Kernel::begin(ByteView input) {
+    forget();
     if (input.empty()) return;
-    const std::span<std::byte> memory = instance_.memory(data_);
-    const auto offset = static_cast<std::uint64_t>(values[0].i64);
-    if (offset == 0 || offset > memory.size() || input.size() > memory.size() - offset)
+    const std::uint64_t room =
+        (input.size() + block_alignment - 1) / block_alignment * block_alignment;
+    if (!make_room(first_block + room))
         throw Error(ErrorCode::memory_limit,
                     fmt::format("plug-in {}: no room for an input of {} bytes within its memory "
                                 "limit",
                                 instance_.module().name(), input.size()));
-    std::memcpy(memory.data() + offset, input.data(), input.size());
+    std::memcpy(data_.seen.data() + first_block, input.data(), input.size());
+    write(
+        meta_.seen, call_registers,
+        CallRegisters{.used = room, .input = first_block, .input_size = input.size(), .blocks = 1});
+    write(meta_.seen, block_table,
+          BlockEntry{.offset = first_block,
+                     .size_class = hosts_class,
+                     .size = static_cast<std::uint32_t>(input.size()),
+                     .link = in_use});
+}
+
+/// Zeroes what was used, so that no call sees bytes of an earlier one.
+void Kernel::forget() {
+    const auto registers = read<CallRegisters>(meta_.seen, call_registers);
+    const auto used = bytes({.offset = first_block, .size = registers.used});
+    std::memset(used.data(), 0, used.size());
+    const std::size_t written = registers.freed != 0 ? free_lists_end : free_lists;
+    std::memset(meta_.seen.data(), 0, written);
 }
 
 ByteView Kernel::output() {
@@ -64,21 +120,29 @@ std::string Kernel::error() {
     return std::string(as_text(bytes(block)));
 }
 
-Kernel::Block Kernel::registers(std::size_t place) {
-    const std::span<std::byte> meta = instance_.memory(meta_);
-    Block block;
-    std::memcpy(&block.offset, meta.data() + place, sizeof(block.offset));
-    std::memcpy(&block.size, meta.data() + place + sizeof(block.offset), sizeof(block.size));
-    return block;
+Kernel::Block Kernel::registers(std::size_t place) const {
+    return read<Block>(meta_.seen, place);
 }
 
-ByteView Kernel::bytes(Block block) {
-    const ByteView memory = instance_.memory(data_);
-    if (block.offset > memory.size() || block.size > memory.size() - block.offset)
+bool Kernel::reaches(Memory& memory, std::uint64_t end) {
+    // Never shrinks, so the engine is only asked when what is known does not do.
+    if (end > memory.seen.size()) memory.seen = instance_.memory(memory.reference);
+    return end <= memory.seen.size();
+}
+
+bool Kernel::make_room(std::uint64_t end) {
+    if (reaches(data_, end)) return true;
+    const std::uint64_t pages = (end - data_.seen.size() + page_bytes - 1) / page_bytes;
+    return instance_.grow_memory(data_.reference, pages) && reaches(data_, end);
+}
+
+std::span<std::byte> Kernel::bytes(Block block) {
+    const bool wraps = block.offset > std::numeric_limits<std::uint64_t>::max() - block.size;
+    if (wraps || !reaches(data_, block.offset + block.size))
         throw Error(ErrorCode::internal,
                     fmt::format("plug-in {}: {} bytes at {} are outside the exchange memory",
                                 instance_.module().name(), block.size, block.offset));
-    return memory.subspan(block.offset, block.size);
+    return data_.seen.subspan(block.offset, block.size);
 }
 
 }  // namespace sluice

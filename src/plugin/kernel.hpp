@@ -5,6 +5,8 @@
 
 #include <sluice/bytes.hpp>
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,7 +41,7 @@ class Kernel {
 
     /// Forgets the last call and puts `input` where the guest finds it.
     /// Errors: \throws Error memory_limit when there is no room for it.
-    void begin(ByteView input, wasm::Clock::time_point deadline);
+    void begin(ByteView input);
 
     /// What the guest set as its output. Lifetime: until the next begin().
     ByteView output();
@@ -52,13 +54,20 @@ class Kernel {
         std::uint64_t offset = 0;
         std::uint64_t size = 0;
     };
-    Block registers(std::size_t place);
-    ByteView bytes(Block block);
+    /// One of the kernel's memories, and the bytes of it that were there when it was last asked.
+    struct Memory {
+        wasm::MemoryRef reference{};
+        std::span<std::byte> seen{};
+    };
+    void forget();
+    Block registers(std::size_t place) const;
+    bool reaches(Memory& memory, std::uint64_t end);
+    bool make_room(std::uint64_t end);
+    std::span<std::byte> bytes(Block block);
 
     wasm::Instance& instance_;
-    wasm::Function begin_;
-    wasm::MemoryRef data_;
-    wasm::MemoryRef meta_;
+    Memory data_;
+    Memory meta_;
 };
 
 }  // namespace sluice

@@ -6,13 +6,16 @@
 ;;
 ;; $data holds nothing but the blocks: guests reach every byte of it from 16 up to `end`, so nothing
 ;; that is trusted lies there. What is trusted (the block table, the free lists, the registers) lies
-;; in $meta, which guests never see. The host reads the registers from $meta directly and checks them
-;; like any other foreign number.
+;; in $meta, which guests never see. The host (kernel.cpp) begins a call and reads what it left by way
+;; of $meta, without calling in here, and checks what it reads like any other foreign number.
 ;;
-;; $meta: 0 output offset, 8 output length, 16 error offset, 24 error length (u64 each), 64 heads of
-;; the free lists (u32 an entry's address or 0, one a size class), 1024 the block table.
+;; $meta: 0 output offset, 8 output length, 16 error offset, 24 error length, 32 bytes of $data in use
+;; behind the first 16, 40 input offset, 48 input length (u64 each), 56 entries of the block table, 60
+;; whether anything was freed (u32 each), 64 heads of the free lists (u32 an entry's address or 0, one
+;; a size class), 1024 the block table. All zero at birth.
 ;; An entry of the table, 16 bytes, sorted by offset because blocks never move or merge:
 ;; 0 offset, 4 size class, 8 bytes in use, 12 link: -1 while in use, else the next free entry or 0.
+;; The host's own input block has a class that alloc never looks into.
 (module $extism
   (import "extism:host" "config_get" (func $config_get (param i64 i64) (result i64)))
   (import "extism:host" "var_get" (func $var_get (param i64 i64) (result i64)))
@@ -27,32 +30,37 @@
 
   (memory $data (export "sluice:kernel/memory") 1)
   (memory $meta (export "sluice:kernel/meta") 1 4096)
-  (global $end (mut i64) (i64.const 16))
-  (global $input (mut i64) (i64.const 0))
-  (global $input_size (mut i64) (i64.const 0))
-  (global $count (mut i32) (i32.const 0))
-  (global $freed (mut i32) (i32.const 0))
 
-  ;; Whether the n bytes (1 or 8) at p lie in the used area. Written so that nothing can wrap:
-  ;; `end` is 16 or more, and addresses below 16 belong to nobody.
-  (func $inside (param $p i64) (param $n i64) (result i32)
+  ;; Whether 16 - rest bytes at p (1 or 8) lie in the used area. Written so that nothing can wrap:
+  ;; addresses below 16 belong to nobody.
+  (func $inside (param $p i64) (param $rest i64) (result i32)
     (i32.and
       (i64.ge_u (local.get $p) (i64.const 16))
-      (i64.le_u (local.get $p) (i64.sub (global.get $end) (local.get $n)))))
+      (i64.le_u
+        (i64.sub (local.get $p) (local.get $rest))
+        (i64.load $meta offset=32 (i32.const 0)))))
 
-  ;; Whether [p, p + n) lies in the used area, for any n.
+  ;; Whether [p, p + n) lies in the used area, for any n. A p below 16 wraps to more than is in use.
   (func $range_inside (param $p i64) (param $n i64) (result i32)
     (i32.and
-      (i32.and
-        (i64.ge_u (local.get $p) (i64.const 16))
-        (i64.le_u (local.get $p) (global.get $end)))
-      (i64.le_u (local.get $n) (i64.sub (global.get $end) (local.get $p)))))
+      (i64.le_u
+        (i64.sub (local.get $p) (i64.const 16))
+        (i64.load $meta offset=32 (i32.const 0)))
+      (i64.le_u
+        (local.get $n)
+        (i64.sub
+          (i64.load $meta offset=32 (i32.const 0))
+          (i64.sub (local.get $p) (i64.const 16))))))
+
+  ;; Behind the last byte in use.
+  (func $end (result i64)
+    (i64.add (i64.load $meta offset=32 (i32.const 0)) (i64.const 16)))
 
   ;; The table entry of the block in use that starts at h, or 0.
   (func $find (param $h i64) (result i32)
     (local $low i32) (local $high i32) (local $middle i32) (local $entry i32) (local $offset i32)
-    (if (i64.ge_u (local.get $h) (global.get $end)) (then (return (i32.const 0))))
-    (local.set $high (global.get $count))
+    (if (i64.ge_u (local.get $h) (call $end)) (then (return (i32.const 0))))
+    (local.set $high (i32.load $meta offset=56 (i32.const 0)))
     (loop $again
       (if (i32.ge_u (local.get $low) (local.get $high)) (then (return (i32.const 0))))
       (local.set $middle
@@ -84,7 +92,7 @@
   ;; A new block behind all others; 0 when one of the memories can't grow.
   (func $append (param $capacity i64) (param $class i32) (result i32)
     (local $top i64) (local $have i64) (local $entry i32)
-    (local.set $top (i64.add (global.get $end) (local.get $capacity)))
+    (local.set $top (i64.add (call $end) (local.get $capacity)))
     (local.set $have
       (i64.shl (i64.extend_i32_u (memory.size $data)) (i64.const 16)))
     (if (i64.gt_u (local.get $top) (local.get $have))
@@ -97,17 +105,18 @@
                     (i64.const 16)))))
           (then (return (i32.const 0))))))
     (local.set $entry
-      (i32.add (i32.const 1024) (i32.shl (global.get $count) (i32.const 4))))
+      (i32.add (i32.const 1024) (i32.shl (i32.load $meta offset=56 (i32.const 0)) (i32.const 4))))
     (if (i32.ge_u
           (i32.shr_u (i32.add (local.get $entry) (i32.const 15)) (i32.const 16))
           (memory.size $meta))
       (then
         (if (i32.eq (i32.const -1) (memory.grow $meta (i32.const 1)))
           (then (return (i32.const 0))))))
-    (i32.store $meta (local.get $entry) (i32.wrap_i64 (global.get $end)))
+    (i32.store $meta (local.get $entry) (i32.wrap_i64 (call $end)))
     (i32.store $meta offset=4 (local.get $entry) (local.get $class))
-    (global.set $count (i32.add (global.get $count) (i32.const 1)))
-    (global.set $end (local.get $top))
+    (i32.store $meta offset=56 (i32.const 0)
+      (i32.add (i32.load $meta offset=56 (i32.const 0)) (i32.const 1)))
+    (i64.store $meta offset=32 (i32.const 0) (i64.sub (local.get $top) (i64.const 16)))
     (local.get $entry))
 
   ;; Size classes: four to each doubling, so that at most a quarter of a block is wasted. A freed
@@ -159,9 +168,9 @@
         (i32.shl (i32.load $meta offset=4 (local.get $entry)) (i32.const 2))))
     (i32.store $meta offset=12 (local.get $entry) (i32.load $meta (local.get $head)))
     (i32.store $meta (local.get $head) (local.get $entry))
-    (global.set $freed (i32.const 1))
-    (if (i64.eq (local.get $h) (global.get $input))
-      (then (global.set $input_size (i64.const 0)))))
+    (i32.store $meta offset=60 (i32.const 0) (i32.const 1))
+    (if (i64.eq (local.get $h) (i64.load $meta offset=40 (i32.const 0)))
+      (then (i64.store $meta offset=48 (i32.const 0) (i64.const 0)))))
 
   ;; Both exact: the table answers as fast as a header below the block would.
   (func $length (export "length") (export "length_unsafe")
@@ -173,7 +182,7 @@
       (else (i64.const 0))))
 
   (func (export "load_u8") (param $p i64) (result i32)
-    (if (result i32) (call $inside (local.get $p) (i64.const 1))
+    (if (result i32) (call $inside (local.get $p) (i64.const 15))
       (then (i32.load8_u $data (i32.wrap_i64 (local.get $p))))
       (else (i32.const 0))))
   (func (export "load_u64") (param $p i64) (result i64)
@@ -181,33 +190,35 @@
       (then (i64.load $data align=1 (i32.wrap_i64 (local.get $p))))
       (else (i64.const 0))))
   (func (export "store_u8") (param $p i64) (param $value i32)
-    (if (call $inside (local.get $p) (i64.const 1))
+    (if (call $inside (local.get $p) (i64.const 15))
       (then (i32.store8 $data (i32.wrap_i64 (local.get $p)) (local.get $value)))))
   (func (export "store_u64") (param $p i64) (param $value i64)
     (if (call $inside (local.get $p) (i64.const 8))
       (then (i64.store $data align=1 (i32.wrap_i64 (local.get $p)) (local.get $value)))))
 
-  (func (export "input_length") (result i64) (global.get $input_size))
-  (func (export "input_offset") (result i64) (global.get $input))
-  ;; $input and $input_size were checked when they were set, and `end` never shrinks during a call.
+  (func (export "input_length") (result i64) (i64.load $meta offset=48 (i32.const 0)))
+  (func (export "input_offset") (result i64) (i64.load $meta offset=40 (i32.const 0)))
+  ;; The input's place was checked when it was set, and what is in use never shrinks during a call.
   (func (export "input_load_u8") (param $at i64) (result i32)
-    (if (result i32) (i64.lt_u (local.get $at) (global.get $input_size))
+    (if (result i32) (i64.lt_u (local.get $at) (i64.load $meta offset=48 (i32.const 0)))
       (then
-        (i32.load8_u $data (i32.wrap_i64 (i64.add (global.get $input) (local.get $at)))))
+        (i32.load8_u $data
+          (i32.wrap_i64 (i64.add (i64.load $meta offset=40 (i32.const 0)) (local.get $at)))))
       (else (i32.const 0))))
   (func (export "input_load_u64") (param $at i64) (result i64)
     (if (result i64)
       (i32.and
-        (i64.ge_u (global.get $input_size) (i64.const 8))
-        (i64.le_u (local.get $at) (i64.sub (global.get $input_size) (i64.const 8))))
+        (i64.ge_u (i64.load $meta offset=48 (i32.const 0)) (i64.const 8))
+        (i64.le_u (local.get $at) (i64.sub (i64.load $meta offset=48 (i32.const 0)) (i64.const 8))))
       (then
-        (i64.load $data align=1 (i32.wrap_i64 (i64.add (global.get $input) (local.get $at)))))
+        (i64.load $data align=1
+          (i32.wrap_i64 (i64.add (i64.load $meta offset=40 (i32.const 0)) (local.get $at)))))
       (else (i64.const 0))))
-  (func $input_set (export "input_set") (param $p i64) (param $n i64)
+  (func (export "input_set") (param $p i64) (param $n i64)
     (if (call $range_inside (local.get $p) (local.get $n))
       (then
-        (global.set $input (local.get $p))
-        (global.set $input_size (local.get $n)))))
+        (i64.store $meta offset=40 (i32.const 0) (local.get $p))
+        (i64.store $meta offset=48 (i32.const 0) (local.get $n)))))
 
   (func (export "output_set") (param $p i64) (param $n i64)
     (if (call $range_inside (local.get $p) (local.get $n))
@@ -219,7 +230,7 @@
 
   ;; The length is taken now, so that the host can read the message without calling in again.
   (func (export "error_set") (param $h i64)
-    (if (i32.or (i64.eqz (local.get $h)) (call $inside (local.get $h) (i64.const 1)))
+    (if (i32.or (i64.eqz (local.get $h)) (call $inside (local.get $h) (i64.const 15)))
       (then
         (i64.store $meta (i32.const 16) (local.get $h))
         (i64.store $meta (i32.const 24) (call $length (local.get $h))))))
@@ -228,26 +239,11 @@
   (func (export "memory_bytes") (result i64)
     (i64.shl (i64.extend_i32_u (memory.size $data)) (i64.const 16)))
 
-  ;; Zeroes what was used, so that no call sees bytes of an earlier one.
-  (func $reset (export "reset")
+  ;; Zeroes what was used, so that nothing of it is seen again. The host does the same between calls.
+  (func (export "reset")
     (memory.fill $data (i32.const 16) (i32.const 0)
-      (i32.wrap_i64 (i64.sub (global.get $end) (i64.const 16))))
-    (memory.fill $meta (i32.const 0) (i32.const 0) (i32.const 32))
-    (if (global.get $freed)
-      (then (memory.fill $meta (i32.const 64) (i32.const 0) (i32.const 452))))
-    (global.set $freed (i32.const 0))
-    (global.set $count (i32.const 0))
-    (global.set $end (i64.const 16))
-    (global.set $input (i64.const 0))
-    (global.set $input_size (i64.const 0)))
-
-  ;; For the host alone: a new call with room for n bytes of input. 0 when there is no room.
-  (func (export "sluice:kernel/begin") (param $n i64) (result i64)
-    (local $h i64)
-    (call $reset)
-    (local.set $h (call $alloc (local.get $n)))
-    (call $input_set (local.get $h) (local.get $n))
-    (local.get $h))
+      (i32.wrap_i64 (i64.load $meta offset=32 (i32.const 0))))
+    (memory.fill $meta (i32.const 0) (i32.const 0) (i32.const 516)))
 
   ;; A block with the value that the host found last, whose size it gave (negative: absent). The
   ;; host fails the call when there is no room for it.

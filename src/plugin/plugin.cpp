@@ -186,7 +186,7 @@ CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
                 .fault = Error(ErrorCode::cancelled,
                                fmt::format("plug-in {}: `{}`: cancelled before it began",
                                            compiled.name(), last.name))};
-    if (kernel) kernel->begin(input, deadline);
+    if (kernel) kernel->begin(input);
     CallResult result;
     try {
         result.status = execute(deadline, options.cancel);
@@ -275,8 +275,7 @@ void Plugin::remove_variable(std::string_view key) {
 
 void Plugin::forget_call() {
     State& state = *state_;
-    if (state.kernel && !state.poisoned)
-        state.kernel->begin({}, deadline_after(state.compiled.state().manifest.timeout));
+    if (state.kernel && !state.poisoned) state.kernel->begin({});
 }
 
 const Configuration& Plugin::config() const noexcept {

@@ -19,6 +19,8 @@ EngineHandle make_engine(const EngineOptions& options) {
     wasmtime_config_async_stack_size_set(settings, options.fiber_stack_bytes);
     // `atomic.wait` would block the thread past any deadline; nobody asked for the other two, and
     // what is off cannot be attacked.
+    // Four GiB of addresses are reserved for each memory, and what was seen of one stays true.
+    wasmtime_config_memory_may_move_set(settings, false);
     wasmtime_config_wasm_threads_set(settings, false);
     wasmtime_config_wasm_memory64_set(settings, false);
     wasmtime_config_wasm_gc_set(settings, false);

@@ -62,7 +62,7 @@ struct Function {
     bool operator==(const Function&) const = default;
 };
 
-/// A memory, looked up once. Belongs to one instance.
+/// A memory, looked up once. Belongs to one instance. It neither moves nor shrinks.
 struct MemoryRef {
     std::array<std::uint64_t, 3> handle{};
 };
@@ -150,10 +150,11 @@ class Instance {
 
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;
-    /// The bytes of a library's memory. Valid until guest code runs again.
+    /// The bytes of a library's memory; there may be more of them once guest code has run again.
     std::span<std::byte> memory(const MemoryRef& reference) noexcept;
     /// Grows the exported memory from the host. False when there is none or a limit forbids it.
     bool grow_memory(std::uint64_t pages);
+    bool grow_memory(const MemoryRef& reference, std::uint64_t pages);
     /// Bytes of all its memories, exported or not.
     std::uint64_t memory_bytes() const noexcept;
     const Module& module() const noexcept;

@@ -1,5 +1,6 @@
 #include "wasm/engine.hpp"
 #include "wasm/failure.hpp"
+#include "wasm/handles.hpp"
 #include "wasm/instance.hpp"
 #include "wasm/instance_state.hpp"
 #include "wasm/type_reader.hpp"
@@ -13,6 +14,12 @@ namespace sluice::wasm {
 namespace {
 
 static_assert(sizeof(MemoryRef) >= sizeof(wasmtime_memory_t));
+
+wasmtime_memory_t raw(const MemoryRef& reference) noexcept {
+    wasmtime_memory_t memory{};
+    std::memcpy(&memory, reference.handle.data(), sizeof(wasmtime_memory_t));
+    return memory;
+}
 
 std::string context_of(const Module& module) {
     return fmt::format("failed to instantiate WASM module: plug-in {}", module.name());
@@ -194,9 +201,15 @@ MemoryRef Instance::library_memory(std::string_view library, std::string_view na
     return reference;
 }
 
+bool Instance::grow_memory(const MemoryRef& reference, std::uint64_t pages) {
+    const wasmtime_memory_t memory = raw(reference);
+    std::uint64_t previous = 0;
+    const ErrorHandle refused(wasmtime_memory_grow(state_->context, &memory, pages, &previous));
+    return refused == nullptr;
+}
+
 std::span<std::byte> Instance::memory(const MemoryRef& reference) noexcept {
-    wasmtime_memory_t memory{};
-    std::memcpy(&memory, reference.handle.data(), sizeof(wasmtime_memory_t));
+    const wasmtime_memory_t memory = raw(reference);
     return {reinterpret_cast<std::byte*>(wasmtime_memory_data(state_->context, &memory)),
             wasmtime_memory_data_size(state_->context, &memory)};
 }
