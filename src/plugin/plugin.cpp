@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <time.h>
+
 #include <algorithm>
 #include <array>
 
@@ -17,9 +19,19 @@ using wasm::Clock;
 constexpr std::uint64_t page_bytes = 64 << 10;
 constexpr std::uint64_t kernel_pages = 2;  // that the kernel is born with
 
-/// Far enough for everybody, near enough for the clock's arithmetic.
+/// `timeout` from now, up to a tick of the kernel (4 ms) later: the clock that only ticks costs a
+/// fifth of the exact one, which would be a sixth of a short call.
 Clock::time_point deadline_after(std::chrono::milliseconds timeout) {
-    return Clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::years(10));
+    const auto read = [](auto get, clockid_t clock) {
+        timespec time{};
+        get(clock, &time);
+        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    };
+    static const std::chrono::nanoseconds tick = read(::clock_getres, CLOCK_MONOTONIC_COARSE);
+    // The steady clock counts as CLOCK_MONOTONIC does. Far enough for everybody, near enough for
+    // its arithmetic.
+    return Clock::time_point(read(::clock_gettime, CLOCK_MONOTONIC_COARSE)) + tick +
+           std::min<std::chrono::milliseconds>(timeout, std::chrono::years(10));
 }
 
 /// A function as Extism calls it: no arguments, and an i32 or nothing comes back.
