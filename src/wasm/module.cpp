@@ -20,10 +20,17 @@ ErrorHandle compile_binary(const Engine& engine, ByteView wasm, wasmtime_module_
     return ErrorHandle(sluice_module_new(engine.raw(), code, wasm.size(), &compiled));
 }
 
+bool is_valid(const Engine& engine, ByteView wasm) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(wasm.data());
+    return ErrorHandle(wasmtime_module_validate(engine.raw(), code, wasm.size())) == nullptr;
+}
+
 /// Nothing when the module has to stay as it is; the engine refuses a wrong one in its own words.
 ModuleHandle compile_merged(const Engine& engine, ByteView wasm, const MergedLibrary& library) {
     wasmtime_module_t* compiled = nullptr;
-    if (const auto merged = library.merge(wasm))
+    const auto merged = library.merge(wasm);
+    // What a guest uses without having it, a local for instance, may be there in the merged one.
+    if (merged && is_valid(engine, wasm))
         const ErrorHandle refused = compile_binary(engine, *merged, compiled);
     return ModuleHandle(compiled);
 }

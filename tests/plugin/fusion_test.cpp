@@ -116,6 +116,9 @@ TEST_F(Fusion, RefusesWhatALinkerRefusesInTheSameWords) {
              R"((module (import "extism:host/env" "length" (func (param i64) (result i64)))
                   (func (result i32) i64.const 1)))",
              R"((module (import "extism:host" "take" (func (param i64 i64)))))",
+             // A local that only the copied function has.
+             R"((module (import "extism:host/env" "input_load_u8" (func (param i64) (result i32)))
+                  (func (drop (call 0 (i64.const 0))) (local.set 0 (i64.const 1)))))",
          }) {
         EXPECT_NE(why(true, text), "nothing") << text;
         EXPECT_EQ(why(true, text), why(false, text)) << text;

@@ -84,7 +84,7 @@ TEST(GuestHttp, LeavesOutHeadersThatBelongToTheConnection) {
 
     EXPECT_THAT(
         server.requests().at(0).head,
-        AllOf(HasSubstr("X-One: 1"), Not(HasSubstr("other")), Not(HasSubstr("99")),
+        AllOf(HasSubstr("X-One: 1"), Not(HasSubstr("other")), Not(HasSubstr(": 99")),
               Not(HasSubstr("chunked")), Not(HasSubstr("Connection")), Not(HasSubstr("Upgrade"))));
 }
 
