@@ -89,8 +89,6 @@ std::string text_of(const Paint& paint, const Options& options, std::size_t byte
     if (!module.merged_library().empty()) table.add({"linked in", module.merged_library()});
     table.add({"memory", report.memory ? memory_text(*report.memory) : "none"});
     std::string text = paint.heading(options.file.string()) + "\n" + table.text(paint, 2);
-    if (report.kind == GuestKind::hooks && report.generation != "C")
-        text += paint.warning("  the gateway runs generation C only\n");
     return text + section(paint, "exports", exports_of(module)) +
            section(paint, "imports", module.imports());
 }

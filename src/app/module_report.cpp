@@ -1,6 +1,6 @@
 #include "app/module_report.hpp"
 
-#include "hooks/phase.hpp"
+#include "hooks/generation.hpp"
 
 #include <fmt/format.h>
 
@@ -12,10 +12,6 @@ namespace {
 
 using wasm::Module;
 
-// The HTTP hook that generations A and B had in place of C's pair.
-constexpr std::string_view hook_of_a = "http_transport_intercept";
-constexpr std::string_view hook_of_b = "http_intercept";
-
 bool exports(const Module& module, std::string_view name) {
     return module.exported_function(name) != nullptr;
 }
@@ -25,28 +21,11 @@ std::size_t arity(const Module& module, std::string_view name) {
     return type == nullptr ? 0 : type->parameters.size();
 }
 
-/// Which names and arities a module has tells its generation; B and C share most of them.
-std::string_view generation_of(const Module& module) {
-    using hooks::Phase;
-    const auto name = hooks::export_name;
-    if (exports(module, hook_of_a)) return "A";
-    if (exports(module, name(Phase::http_pre)) || exports(module, name(Phase::http_post)))
-        return "C";
-    if (exports(module, hook_of_b)) return "B";
-    if (arity(module, name(Phase::pre)) == 4 || arity(module, name(Phase::post)) == 6) return "A";
-    const bool any = std::ranges::any_of(
-        hooks::all_phases, [&](Phase phase) { return arity(module, name(phase)) == 2; });
-    return any ? "C" : "";
-}
-
 std::vector<std::string> hooks_of(const Module& module) {
     std::vector<std::string> found;
-    const auto add = [&](std::string_view name) {
-        if (exports(module, name)) found.emplace_back(name);
-    };
-    add(hook_of_a);
-    add(hook_of_b);
-    for (const hooks::Phase phase : hooks::all_phases) add(hooks::export_name(phase));
+    for (const hooks::HookSpelling& hook : hooks::hook_spellings)
+        if (exports(module, hook.name) && std::ranges::find(found, hook.name) == found.end())
+            found.emplace_back(hook.name);
     return found;
 }
 
@@ -71,7 +50,7 @@ ModuleReport report_on(const Module& module) {
                         std::ranges::any_of(module.imports(), [](const wasm::Extern& import) {
                             return import.module.starts_with("extism:host/");
                         });
-    report.generation = extism ? "" : generation_of(module);
+    report.generation = extism ? "" : hooks::generation_of(module);
     if (extism)
         report.kind = GuestKind::extism;
     else if (!report.generation.empty())

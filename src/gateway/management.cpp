@@ -60,7 +60,7 @@ void redact(json::value& value) {
 json::array hooks_of(const hooks::HookPlugin& plugin) {
     json::array names;
     for (const hooks::Phase phase : hooks::all_phases)
-        if (plugin.phases().has(phase)) names.emplace_back(hooks::export_name(phase));
+        if (plugin.phases().has(phase)) names.emplace_back(plugin.hook_name(phase));
     return names;
 }
 

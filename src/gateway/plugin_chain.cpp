@@ -70,8 +70,8 @@ http::Task<std::optional<HttpResponseData>> RequestHooks::http_pre(HttpRequestDa
     for (const auto& slot : state.slots()) {
         if (!slot->takes_part(Phase::http_pre)) continue;
         if (state.request.empty()) state.request = shown_request(request);
-        const Envelope envelope{R"({"context":)", state.context.json(), R"(,"request":)",
-                                state.request.json, "}"};
+        const Envelope envelope = http_request_envelope(slot->form(Phase::http_pre),
+                                                        state.context.json(), state.request.json);
         const HookReply reply = co_await call_hook(state.runtime, *slot, Phase::http_pre, envelope);
         const ReadReply read = state.read(*slot, Phase::http_pre, reply);
         if (read.failed) co_return plain_text(reply.overload ? 503 : 500, read.reason);

@@ -35,14 +35,6 @@ struct ShownOutcome {
         else
             error = llm::to_json(std::get<llm::ApiError>(outcome));
     }
-
-    Envelope envelope(std::string_view context) const {
-        if (error.empty())
-            return {R"({"context":)", context, R"(,"response":{"chat_response":)", response,
-                    R"(},"error":{},"has_error":false})"};
-        return {R"({"context":)", context, R"(,"response":null,"error":)", error,
-                R"(,"has_error":true})"};
-    }
 };
 
 /// Whether the guest's answer can be used; what breaks the rules is reported.
@@ -67,8 +59,8 @@ http::Task<std::optional<llm::Outcome>> RequestHooks::pre(LlmRequestData& reques
         PluginSlot& slot = *state.slots()[i];
         if (!slot.takes_part(Phase::pre)) continue;
         if (sent.empty()) sent = llm_request_json(request);
-        const Envelope envelope{R"({"context":)", state.context.json(), R"(,"request":)", sent,
-                                "}"};
+        const Envelope envelope =
+            llm_request_envelope(slot.form(Phase::pre), state.context.json(), sent, request.stream);
         const HookReply reply = co_await call_hook(state.runtime, slot, Phase::pre, envelope);
         const ReadReply read = state.read(slot, Phase::pre, reply);
         if (read.failed) continue;
@@ -88,7 +80,8 @@ http::Task<void> RequestHooks::post(llm::Outcome& outcome) {
         PluginSlot& slot = *state.slots()[i];
         if (!slot.takes_part(Phase::post)) continue;
         const ShownOutcome shown(outcome);
-        const Envelope envelope = shown.envelope(state.context.json());
+        const Envelope envelope = outcome_envelope(slot.form(Phase::post), state.context.json(),
+                                                   shown.response, shown.error);
         const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
         const ReadReply read = state.read(slot, Phase::post, reply);
         if (read.failed || !read.answer.failure.empty()) continue;

@@ -176,12 +176,10 @@ http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
     for (std::size_t i = state.reached; i-- > 0;) {
         PluginSlot& slot = *state.slots()[i];
         if (!slot.takes_part(Phase::post)) continue;
+        const std::string_view response = is_error ? std::string_view() : chunk;
+        const std::string_view error = is_error ? chunk : std::string_view();
         const Envelope envelope =
-            is_error ? Envelope{R"({"context":)", state.context.json(),
-                                R"(,"response":null,"error":)", chunk, R"(,"has_error":true})"}
-                     : Envelope{R"({"context":)", state.context.json(),
-                                R"(,"response":{"chat_response":)", chunk,
-                                R"(},"error":{},"has_error":false})"};
+            outcome_envelope(slot.form(Phase::post), state.context.json(), response, error);
         const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
         const ReadReply read = state.read(slot, Phase::post, reply);
         if (read.failed || !read.answer.failure.empty()) continue;

@@ -253,7 +253,8 @@ OutcomeChange apply_post(const hooks::HookAnswer& answer, std::string_view sent_
         outcome = *std::move(recovered);
         return OutcomeChange::applied;
     }
-    if (find_key(answer.response, "chatresponse").text() == response->body)
+    if (answer.response.size() == 1 &&
+        find_key(answer.response, "chatresponse").text() == response->body)
         return OutcomeChange::none;
     auto text = overlaid_response(answer.response, scratch.read(response->body));
     if (!text) return OutcomeChange::none;

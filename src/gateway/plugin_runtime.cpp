@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
-#include <cassert>
 #include <optional>
 
 namespace sluice::gateway {
@@ -54,7 +53,7 @@ struct Attempt {
     bool begin(const Envelope& envelope, HookReply& reply) {
         try {
             lease.emplace(slot.pool.take(envelope.bytes()));
-            call.emplace(**lease, phase, envelope.pieces());
+            call.emplace(**lease, phase, envelope.pieces(), envelope.ends());
             return true;
         } catch (const Error& error) {
             fail(error, reply);
@@ -77,7 +76,7 @@ struct Attempt {
 
     void fail(const Error& error, HookReply& reply) const {
         reply.fault = error.what();
-        reply.reason = fmt::format("plug-in {}: {}: {}", slot.name(), hooks::export_name(phase),
+        reply.reason = fmt::format("plug-in {}: {}: {}", slot.name(), slot.hook_name(phase),
                                    in_words(error.code()));
     }
 };
@@ -101,21 +100,10 @@ http::Task<bool> run_attempt(http::Executor executor, PluginSlot& slot, hooks::P
 }  // namespace
 
 PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
-    : plugin(*loaded.plugin), pool(loaded.plugin) {
+    : plugin(*loaded.plugin), config(loaded.config), pool(loaded.plugin) {
     for (const hooks::Phase phase : hooks::all_phases)
         if (takes_part(phase))
             series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
-}
-
-Envelope::Envelope(std::initializer_list<std::string_view> pieces) : count_(pieces.size()) {
-    assert(pieces.size() <= pieces_.size());
-    std::ranges::copy(pieces, pieces_.begin());
-}
-
-std::size_t Envelope::bytes() const noexcept {
-    std::size_t total = 0;
-    for (const std::string_view piece : pieces()) total += piece.size();
-    return total;
 }
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
@@ -126,7 +114,7 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
     if (!admitted) admitted = co_await slot.line.wait(runtime.executor);
     if (!admitted) {
         reply.fault = fmt::format("plug-in {}: {}: too many calls are waiting for an instance",
-                                  slot.name(), hooks::export_name(phase));
+                                  slot.name(), slot.hook_name(phase));
         reply.reason = reply.fault;
         reply.overload = true;
         co_return reply;
@@ -145,13 +133,14 @@ ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hook
     ReadReply result{.failed = !reply.fault.empty(), .fault = reply.fault, .reason = reply.reason};
     if (result.failed) return result;
     try {
-        result.answer = hooks::read_answer(phase, reply.text, runtime.answer_document);
+        result.answer = hooks::read_answer(phase, reply.text, runtime.answer_document,
+                                           slot.plugin.convention(phase));
         result.fault = result.answer.failure;
     } catch (const Error& error) {
         result.failed = true;
         result.fault = error.what();
         result.reason = fmt::format("plug-in {}: {}: its answer cannot be read", slot.name(),
-                                    hooks::export_name(phase));
+                                    slot.hook_name(phase));
     }
     return result;
 }
@@ -159,7 +148,7 @@ ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hook
 void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view what) {
     constexpr std::size_t most_logged = 2000;
     Metrics::count_error(slot.metric(phase));
-    spdlog::warn("plug-in {}: {}: {}", slot.name(), hooks::export_name(phase),
+    spdlog::warn("plug-in {}: {}: {}", slot.name(), slot.hook_name(phase),
                  what.substr(0, most_logged));
 }
 

@@ -3,13 +3,13 @@
 #include "base/json_slices.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/plugin_chain.hpp"
+#include "gateway/plugin_envelope.hpp"
 #include "gateway/plugin_line.hpp"
 #include "hooks/hook_answer.hpp"
 #include "hooks/hook_call.hpp"
 #include "hooks/instance_pool.hpp"
 
 #include <array>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +28,16 @@ struct PluginSlot {
         return *series[static_cast<std::size_t>(phase)];
     }
 
+    /// How the guest names and wants the input of a hook that it has.
+    std::string_view hook_name(hooks::Phase phase) const noexcept {
+        return plugin.hook_name(phase);
+    }
+    InputForm form(hooks::Phase phase) const noexcept {
+        return {plugin.convention(phase), config.shape};
+    }
+
     const hooks::HookPlugin& plugin;
+    const store::PluginConfig config;
     hooks::InstancePool pool;
     PluginLine line{pool};
     std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
@@ -41,18 +50,6 @@ struct PluginRuntime::State {
     // Used between two awaits, never across one.
     JsonDocument answer_document{};
     JsonDocument sent_document{};
-};
-
-/// A hook's JSON input in pieces; they belong to the awaiting frame.
-class Envelope {
-  public:
-    Envelope(std::initializer_list<std::string_view> pieces);
-    std::span<const std::string_view> pieces() const noexcept { return {pieces_.data(), count_}; }
-    std::size_t bytes() const noexcept;
-
-  private:
-    std::array<std::string_view, hooks::HookCall::max_pieces> pieces_{};
-    std::size_t count_ = 0;
 };
 
 /// What came of calling a hook. Plain data: the rules of each phase say what a failure means.

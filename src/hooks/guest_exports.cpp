@@ -56,27 +56,6 @@ std::string_view optional_function(const wasm::Module& module, std::string_view 
     return check_function(module, name, accepted) < 0 ? std::string_view() : name;
 }
 
-void refuse_older_generations(const wasm::Module& module) {
-    const auto arity = [&module](std::string_view name) -> std::size_t {
-        const FunctionType* type = module.exported_function(name);
-        return type == nullptr ? 0 : type->parameters.size();
-    };
-    const auto refuse_generation = [&module](std::string_view name, std::string_view generation) {
-        refuse(module, ErrorCode::invalid_input,
-               fmt::format("its export \"{}\" with {} parameters belongs to generation {} of the "
-                           "hook ABI; this gateway runs generation C, whose HTTP hook is "
-                           "\"http_pre_hook\" and whose hooks take (pointer, length)",
-                           name, module.exported_function(name)->parameters.size(), generation));
-    };
-    if (module.exported_function("http_transport_intercept") != nullptr)
-        refuse_generation("http_transport_intercept", "A");
-    if (arity("pre_hook") == 4) refuse_generation("pre_hook", "A");
-    if (arity("post_hook") == 6) refuse_generation("post_hook", "A");
-    if (module.exported_function("http_intercept") != nullptr &&
-        module.exported_function("http_pre_hook") == nullptr)
-        refuse_generation("http_intercept", "B");
-}
-
 void find_allocator(const wasm::Module& module, GuestExports& exports) {
     const std::vector<FunctionType> malloc_types{{{i32}, {i32}}};
     const std::vector<FunctionType> free_types{
@@ -96,23 +75,38 @@ void find_allocator(const wasm::Module& module, GuestExports& exports) {
            "the export \"malloc\" (or \"plugin_malloc\") is missing");
 }
 
+/// The spelling of `name` that the module exports; nothing when it exports no such name.
+const HookSpelling* find_spelling(const wasm::Module& module, std::string_view name) {
+    std::vector<FunctionType> types;
+    std::vector<const HookSpelling*> spellings;
+    for (const HookSpelling& spelling : hook_spellings) {
+        if (spelling.name != name) continue;
+        types.push_back({std::vector<ValueType>(spelling.parameters, i32), {i64}});
+        spellings.push_back(&spelling);
+    }
+    const int type = check_function(module, name, types);
+    return type < 0 ? nullptr : spellings[static_cast<std::size_t>(type)];
+}
+
 void find_hooks(const wasm::Module& module, GuestExports& exports) {
-    const std::vector<FunctionType> hook_types{{{i32, i32}, {i64}}};
     std::vector<std::string_view> names;
-    for (const Phase phase : all_phases) {
-        names.push_back(export_name(phase));
-        if (!optional_function(module, export_name(phase), hook_types).empty())
-            exports.phases.add(phase);
+    for (const HookSpelling& known : hook_spellings) {
+        if (std::ranges::find(names, known.name) != names.end()) continue;
+        names.push_back(known.name);
+        const HookSpelling* found = find_spelling(module, known.name);
+        if (found == nullptr || exports.phases.has(known.phase)) continue;
+        exports.phases.add(known.phase);
+        exports.hooks[static_cast<std::size_t>(known.phase)] = {found->name, found->convention};
     }
     if (exports.phases.empty())
         refuse(module, ErrorCode::missing_export,
                fmt::format("it exports none of the hooks {}", fmt::join(names, ", ")));
+    exports.generation = generation_of(module);
 }
 
 }  // namespace
 
 GuestExports check_exports(const wasm::Module& module) {
-    refuse_older_generations(module);
     const Extern* memory = find_export(module, "memory");
     if (memory == nullptr || memory->kind != ExternKind::memory)
         refuse(module, ErrorCode::missing_export, "the export \"memory\" is missing");

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "hooks/generation.hpp"
 #include "hooks/phase.hpp"
 #include "wasm/module.hpp"
 
+#include <array>
 #include <string_view>
 
 namespace sluice::hooks {
@@ -19,15 +21,25 @@ struct GuestExports {
     std::string_view init{};
     std::string_view cleanup{};
     PhaseSet phases{};
+    std::string_view generation{};  ///< "A", "B" or "C"
+
+    /// The export that is called for a phase; an empty name when there is none.
+    struct Hook {
+        std::string_view name{};
+        Convention convention = Convention::envelope;
+    };
+    std::array<Hook, all_phases.size()> hooks{};
+    const Hook& hook(Phase phase) const noexcept { return hooks[static_cast<std::size_t>(phase)]; }
 };
 
-/// Reads and checks the exports of a generation C module.
+/// Reads and checks the exports of a module of any generation: each hook by its own name and arity,
+/// so that modules which mix them work too.
 ///
 /// `plugin_malloc` and `plugin_free` come first: TinyGo exports a `malloc` and `free` of its own
 /// beside them, which do not bear each other's blocks.
 /// Errors: \throws Error missing_export or invalid_input "failed to instantiate WASM module",
-/// naming the export and, where a signature is wrong, both signatures; modules of the older
-/// generations A and B are refused by name. Source: the facts page of the gateway, 1.2 to 1.4.
+/// naming the export and, where a signature is wrong, both signatures.
+/// Source: the facts page of the gateway, 1.2 to 1.4.
 GuestExports check_exports(const wasm::Module& module);
 
 }  // namespace sluice::hooks

@@ -46,16 +46,33 @@ void take(Phase phase, std::string_view key, JsonSlice value, HookAnswer& answer
         answer.failure = failure_text(value);
 }
 
+/// Source: the facts page of the gateway, 2.5.
+void take_separate(Phase phase, std::string_view key, JsonSlice value, HookAnswer& answer) {
+    if (key == "context" || (phase == Phase::http_pre && key == "request")) return;
+    if (key == "bifrosterror") {
+        answer.error = value;
+        answer.has_error = !is_blank(value);
+    } else if (key == "error") {
+        answer.failure = failure_text(value);
+    } else {
+        take(phase, key, value, answer);
+        if (key == "response") answer.has_response = !is_blank(value);
+        if (key == "shortcircuit") answer.has_short_circuit = !is_blank(value);
+    }
+}
+
 }  // namespace
 
-HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& document) {
+HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& document,
+                       Convention convention) {
     HookAnswer answer;
     if (json.empty()) return answer;
     const JsonSlice root = document.read(json);
     if (!root.is(JsonKind::object))
         throw Error(ErrorCode::invalid_input,
                     fmt::format("the answer must be a JSON object, not {:.40}", root.text()));
-    for (const auto [key, value] : root.members()) take(phase, KeyWord(key).text(), value, answer);
+    const auto read = convention == Convention::separate ? take_separate : take;
+    for (const auto [key, value] : root.members()) read(phase, KeyWord(key).text(), value, answer);
     return answer;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json_slices.hpp"
+#include "hooks/generation.hpp"
 #include "hooks/phase.hpp"
 
 #include <optional>
@@ -31,7 +32,11 @@ struct HookAnswer {
 /// Reads an answer. Keys count without case and underscores; unknown ones are ignored. An empty
 /// `json` ("no opinion") gives an answer without members.
 ///
+/// An answer in the convention of generation A has no flags: they are set where there is something
+/// to be told of, and its `bifrost_error` is read as `error`. What such a hook cannot change (the
+/// context, the HTTP request) is left out.
 /// Errors: \throws Error invalid_input when `json` is no JSON object.
-HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& document);
+HookAnswer read_answer(Phase phase, std::string_view json, JsonDocument& document,
+                       Convention convention = Convention::envelope);
 
 }  // namespace sluice::hooks

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
@@ -19,17 +20,36 @@ using Progress = wasm::FiberCall::Progress;
 struct HookCall::State {
     enum class Step { allocate, run, take, free_input, reset, done };
 
-    State(HookInstance& guest, Phase which, std::span<const std::string_view> input)
+    State(HookInstance& guest, Phase which, std::span<const std::string_view> input,
+          std::span<const std::size_t> ends)
         : instance(guest),
           phase(which),
-          piece_count(input.size()),
+          argument_count(std::max<std::size_t>(1, ends.size())),
           deadline(wasm::Clock::now() + guest.plugin().options.call_timeout) {
-        assert(input.size() <= max_pieces);
-        for (std::size_t i = 0; i < input.size(); ++i) {
-            pieces[i] = input[i];
-            input_bytes += input[i].size();
+        assert(input.size() <= max_pieces && ends.size() <= max_arguments);
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < argument_count; ++i) {
+            Argument& argument = inputs[i];
+            argument.first = at;
+            for (argument.last = ends.empty() ? input.size() : ends[i]; at < argument.last; ++at) {
+                pieces[at] = input[at];
+                argument.bytes += input[at].size();
+            }
+            input_bytes += argument.bytes;
         }
     }
+
+    /// A text in guest memory that the hook is given by pointer and length.
+    struct Argument {
+        std::size_t first = 0;  ///< of the pieces
+        std::size_t last = 0;   ///< behind its last piece
+        std::size_t bytes = 0;
+        std::uint32_t block = 0;
+
+        bool holds(std::uint32_t address) const {
+            return address >= block && address - block < bytes;
+        }
+    };
 
     /// Runs what comes next until the guest has to wait or everything is done.
     Progress advance();
@@ -37,6 +57,7 @@ struct HookCall::State {
 
     void allocate();
     void run();
+    void place(Argument& argument);
     void take();
     void free_block(std::uint32_t block, std::size_t size);
 
@@ -50,13 +71,14 @@ struct HookCall::State {
     HookInstance& instance;
     Phase phase;
     std::array<std::string_view, max_pieces> pieces{};
-    std::size_t piece_count;
+    std::array<Argument, max_arguments> inputs{};
+    std::size_t argument_count;
+    std::size_t present = 0;  ///< the argument that is being allocated or freed
     std::size_t input_bytes = 0;
     wasm::Clock::time_point deadline;
     Step step_next = Step::allocate;
     std::optional<wasm::FiberCall> fiber{};
     wasm::Value result{};
-    std::uint32_t input_block = 0;
     PackedAnswer packed{};
     bool may_retry = false;
 };
@@ -71,7 +93,7 @@ wasm::Value to_value(std::size_t number) {
 
 void HookCall::State::fail(ErrorCode code, const std::string& why) const {
     throw Error(code, fmt::format("plug-in {}: {}: {}", instance.plugin().options.name,
-                                  export_name(phase), why));
+                                  instance.plugin().exports.hook(phase).name, why));
 }
 
 void HookCall::State::call_direct(const wasm::Function& function,
@@ -95,34 +117,51 @@ void HookCall::State::call_on_fiber(const wasm::Function& function,
 
 void HookCall::State::allocate() {
     if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
-    if (instance.arena()) instance.rewind_arena();
+    if (present == 0 && instance.arena()) instance.rewind_arena();
     step_next = Step::run;
-    if (instance.calls_direct(input_bytes))
-        call_direct(instance.malloc_function(), {to_value(input_bytes)});
+    const std::size_t bytes = inputs[present].bytes;
+    if (instance.calls_direct(bytes))
+        call_direct(instance.malloc_function(), {to_value(bytes)});
     else
-        call_on_fiber(instance.malloc_function(), {to_value(input_bytes)});
+        call_on_fiber(instance.malloc_function(), {to_value(bytes)});
 }
 
-void HookCall::State::run() {
-    input_block = static_cast<std::uint32_t>(result.i32);
-    if (input_block == 0 && instance.plugin().allocator == Allocator::sound) {
+/// Copies an argument into the block that malloc answered with.
+void HookCall::State::place(Argument& argument) {
+    argument.block = static_cast<std::uint32_t>(result.i32);
+    if (argument.block == 0 && instance.plugin().allocator == Allocator::sound) {
         may_retry = instance.has_served();
         fail(ErrorCode::memory_limit,
-             fmt::format("{}({}) found no memory", instance.plugin().exports.malloc, input_bytes));
+             fmt::format("{}({}) found no memory", instance.plugin().exports.malloc,
+                         argument.bytes));
     }
-    const auto target = instance.bytes_at(input_block, input_bytes);
-    if (target.size() != input_bytes)
+    const auto target = instance.bytes_at(argument.block, argument.bytes);
+    if (target.size() != argument.bytes)
         fail(ErrorCode::guest_error,
              fmt::format("{}({}) answered {}, which is outside its memory of {} bytes",
-                         instance.plugin().exports.malloc, input_bytes, input_block,
+                         instance.plugin().exports.malloc, argument.bytes, argument.block,
                          instance.guest().memory().size()));
     std::size_t at = 0;
-    for (std::size_t i = 0; i < piece_count; ++i) {
+    for (std::size_t i = argument.first; i < argument.last; ++i) {
         std::memcpy(target.data() + at, pieces[i].data(), pieces[i].size());
         at += pieces[i].size();
     }
+}
+
+void HookCall::State::run() {
+    place(inputs[present]);
+    if (++present < argument_count) {
+        step_next = Step::allocate;
+        return;
+    }
+    std::array<wasm::Value, 2 * max_arguments> values{};
+    for (std::size_t i = 0; i < argument_count; ++i) {
+        values[2 * i] = to_value(inputs[i].block);
+        values[2 * i + 1] = to_value(inputs[i].bytes);
+    }
     step_next = Step::take;
-    call_on_fiber(instance.hook(phase), {to_value(input_block), to_value(input_bytes)});
+    fiber.emplace(instance.guest(), instance.hook(phase),
+                  std::span<const wasm::Value>(values).first(2 * argument_count), deadline);
 }
 
 void HookCall::State::take() {
@@ -139,8 +178,10 @@ void HookCall::State::take() {
     instance.count_call(input_bytes, packed.size);
     step_next = Step::free_input;
     // A guest may answer with a part of its input: that block is freed once, as what it was.
-    const bool own_block = packed.size != 0 && (packed.pointer < input_block ||
-                                                packed.pointer - input_block >= input_bytes);
+    const bool own_block =
+        packed.size != 0 &&
+        std::ranges::none_of(std::span(inputs).first(argument_count),
+                             [this](const Argument& a) { return a.holds(packed.pointer); });
     if (own_block) free_block(packed.pointer, packed.size);
 }
 
@@ -165,8 +206,8 @@ void HookCall::State::step() {
         case Step::take:
             return take();
         case Step::free_input:
-            step_next = Step::reset;
-            return free_block(input_block, input_bytes);
+            if (--present == 0) step_next = Step::reset;
+            return free_block(inputs[present].block, inputs[present].bytes);
         case Step::reset:
             step_next = Step::done;
             if (const auto& reset = instance.reset_function()) call_direct(*reset, {});
@@ -190,8 +231,9 @@ Progress HookCall::State::advance() {
     return Progress::done;
 }
 
-HookCall::HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input)
-    : state_(std::make_unique<State>(instance, phase, input)) {}
+HookCall::HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input,
+                   std::span<const std::size_t> ends)
+    : state_(std::make_unique<State>(instance, phase, input, ends)) {}
 
 HookCall::~HookCall() {
     if (state_->step_next == State::Step::done && !state_->fiber) return;

@@ -21,10 +21,14 @@ namespace sluice::hooks {
 class HookCall {
   public:
     static constexpr std::size_t max_pieces = 12;
+    static constexpr std::size_t max_arguments = 3;
     static constexpr std::size_t max_answer_bytes = 192 << 20;
 
     /// `input` is the envelope in pieces, written one after another straight into guest memory.
-    HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input);
+    /// A hook with a text for each argument is told by `ends` how many pieces there are up to the
+    /// end of each: every argument gets a block of its own.
+    HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input,
+             std::span<const std::size_t> ends = {});
     HookCall(HookInstance& instance, Phase phase, std::initializer_list<std::string_view> input)
         : HookCall(instance, phase, std::span(input.begin(), input.size())) {}
     ~HookCall();

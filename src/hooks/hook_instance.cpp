@@ -25,7 +25,8 @@ HookInstance::HookInstance(const HookPlugin::State& plugin, std::size_t input_by
       reset_(optional_function(plugin.exports.reset)) {
     for (const Phase phase : all_phases)
         if (plugin.exports.phases.has(phase))
-            hooks_[static_cast<std::size_t>(phase)] = guest_.function(export_name(phase));
+            hooks_[static_cast<std::size_t>(phase)] =
+                guest_.function(plugin.exports.hook(phase).name);
     start();
     if (plugin.allocator == Allocator::counter) arena_.emplace(guest_, input_bytes);
 }

@@ -40,7 +40,13 @@ const std::string& HookPlugin::actual_name() const noexcept {
     return state_->actual_name;
 }
 std::string_view HookPlugin::generation() const noexcept {
-    return "C";
+    return state_->exports.generation;
+}
+std::string_view HookPlugin::hook_name(Phase phase) const noexcept {
+    return state_->exports.hook(phase).name;
+}
+Convention HookPlugin::convention(Phase phase) const noexcept {
+    return state_->exports.hook(phase).convention;
 }
 const wasm::Module& HookPlugin::module() const noexcept {
     return state_->module;

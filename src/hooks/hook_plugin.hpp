@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hooks/generation.hpp"
 #include "hooks/phase.hpp"
 #include "wasm/image_cache.hpp"
 #include "wasm/instance.hpp"
@@ -46,7 +47,10 @@ class HookPlugin {
     PhaseSet phases() const noexcept;
     /// What the guest's `get_name` answered; the configured name when it has none.
     const std::string& actual_name() const noexcept;
-    std::string_view generation() const noexcept;  ///< "C"
+    std::string_view generation() const noexcept;  ///< "A", "B" or "C"
+    /// The guest's own name for the hook of `phase`, which depends on the generation.
+    std::string_view hook_name(Phase phase) const noexcept;
+    Convention convention(Phase phase) const noexcept;
     const wasm::Module& module() const noexcept;
 
     ChunkForm chunk_form() const noexcept;

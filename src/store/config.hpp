@@ -49,6 +49,15 @@ struct PluginLimits {
     std::size_t instances_per_thread = 64;
 };
 
+/// How a plug-in's chat request is wrapped: guests of different origin look in different places.
+/// Answers in any spelling are read whatever this says.
+enum class RequestShape : std::uint8_t {
+    flat,   ///< the request itself; responses in `chat_response`
+    snake,  ///< in `chat_request` and `chat_response`
+    go,     ///< in `ChatRequest` and `ChatResponse`
+    all,    ///< all three at once
+};
+
 struct PluginConfig {
     std::string name{};
     std::filesystem::path
@@ -58,6 +67,7 @@ struct PluginConfig {
     std::string shown_config_json = "{}";    ///< as the file has it: what people may be shown
     std::string placement = "post_builtin";  ///< pre_builtin | post_builtin
     int order = 0;
+    RequestShape shape = RequestShape::flat;
     PluginLimits limits{};
 };
 

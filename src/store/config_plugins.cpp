@@ -60,6 +60,13 @@ void read_settings(JsonReader& json, PluginConfig& plugin) {
         });
 }
 
+RequestShape read_shape(JsonReader& json) {
+    const std::string name = json.choice("shape", {"flat", "snake", "go", "all"});
+    if (name == "snake") return RequestShape::snake;
+    if (name == "go") return RequestShape::go;
+    return name == "all" ? RequestShape::all : RequestShape::flat;
+}
+
 PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     PluginConfig plugin;
     plugin.name = json.text("name");
@@ -69,6 +76,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     read_settings(json, plugin);
     plugin.placement = json.choice("placement", {"post_builtin", "pre_builtin"});
     plugin.order = static_cast<int>(json.whole("order", 0, -1'000'000, 1'000'000));
+    plugin.shape = read_shape(json);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
     json.refuse_all({"version"}, not_supported);
     json.finish();

@@ -91,15 +91,13 @@ TEST(Inspect, TellsTheGenerationsOfGatewayPlugins) {
                "generation C");
 }
 
-TEST(Inspect, WarnsOfGenerationsThatTheGatewayDoesNotRun) {
-    constexpr std::string_view warning = "the gateway runs generation C only";
-
-    EXPECT_THAT(inspect(exporting(R"((func (export "http_intercept") (param i32 i32) (result i64)
+TEST(Inspect, NamesTheHooksOfOlderGenerationsAsTheModuleDoes) {
+    EXPECT_THAT(inspect(exporting(
+                    R"((func (export "post_hook") (param i32 i32 i32 i32 i32 i32) (result i64)
+        (i64.const 0))
+        (func (export "http_transport_intercept") (param i32 i32 i32 i32) (result i64)
         (i64.const 0)))")),
-                HasSubstr(warning));
-    EXPECT_THAT(inspect(exporting(R"((func (export "pre_hook") (param i32 i32) (result i64)
-        (i64.const 0)))")),
-                Not(HasSubstr(warning)));
+                HasSubstr("  hooks   http_transport_intercept, post_hook\n"));
 }
 
 TEST(Inspect, TellsExtismPluginsAndPrograms) {

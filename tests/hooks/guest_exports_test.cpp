@@ -41,8 +41,9 @@ TEST_F(GuestExportsTest, NeedsMemoryAnAllocatorAndOneHook) {
     expect_refusal({memory, pre_hook}, ErrorCode::missing_export,
                    "the export \"malloc\" (or \"plugin_malloc\") is missing");
     expect_refusal({memory, malloc}, ErrorCode::missing_export,
-                   "it exports none of the hooks http_pre_hook, pre_hook, http_stream_chunk_hook, "
-                   "post_hook, http_post_hook");
+                   "it exports none of the hooks http_pre_hook, http_intercept, "
+                   "http_transport_intercept, pre_hook, http_stream_chunk_hook, post_hook, "
+                   "http_post_hook");
 }
 
 TEST_F(GuestExportsTest, NamesTheExportAndBothSignatures) {
@@ -50,7 +51,8 @@ TEST_F(GuestExportsTest, NamesTheExportAndBothSignatures) {
         {memory, malloc, pre_hook,
          R"((func (export "post_hook") (param i32) (result i64) (i64.const 0)))"},
         ErrorCode::invalid_input,
-        "the export \"post_hook\" has the signature (i32) -> i64, expected (i32, i32) -> i64");
+        "the export \"post_hook\" has the signature (i32) -> i64, expected (i32, i32) -> i64 or "
+        "(i32, i32, i32, i32, i32, i32) -> i64");
     expect_refusal(
         {memory, pre_hook, R"((func (export "malloc") (param i64) (result i32) (i32.const 0)))"},
         ErrorCode::invalid_input,
@@ -66,19 +68,49 @@ TEST_F(GuestExportsTest, NamesTheExportAndBothSignatures) {
                    ErrorCode::invalid_input, "the export \"cleanup\" is no function");
 }
 
-TEST_F(GuestExportsTest, RefusesOlderGenerationsByName) {
+TEST_F(GuestExportsTest, FindsTheGenerationByNamesAndArities) {
+    const auto found = [&](std::string_view hook) {
+        const auto plugin = host_.load(module({memory, malloc, hook}));
+        return std::string(plugin->generation());
+    };
+    EXPECT_EQ(found(R"((func (export "http_transport_intercept") (param i32 i32 i32 i32)
+                       (result i64) (i64.const 0)))"),
+              "A");
+    EXPECT_EQ(found(R"((func (export "pre_hook") (param i32 i32 i32 i32) (result i64)
+                       (i64.const 0)))"),
+              "A");
+    EXPECT_EQ(found(R"((func (export "post_hook") (param i32 i32 i32 i32 i32 i32) (result i64)
+                       (i64.const 0)))"),
+              "A");
+    EXPECT_EQ(found(R"((func (export "http_intercept") (param i32 i32) (result i64)
+                       (i64.const 0)))"),
+              "B");
+    EXPECT_EQ(found(pre_hook), "C");
+}
+
+TEST_F(GuestExportsTest, ChoosesTheConventionOfEachHookByItself) {
+    const auto plugin = host_.load(
+        module({memory, malloc, pre_hook,
+                R"((func (export "post_hook") (param i32 i32 i32 i32 i32 i32) (result i64)
+             (i64.const 0)))",
+                R"((func (export "http_intercept") (param i32 i32) (result i64) (i64.const 0)))"}));
+    EXPECT_EQ(plugin->convention(Phase::pre), Convention::envelope);
+    EXPECT_EQ(plugin->convention(Phase::post), Convention::separate);
+    EXPECT_EQ(plugin->hook_name(Phase::http_pre), "http_intercept");
+    EXPECT_EQ(plugin->hook_name(Phase::http_post), "");
+}
+
+TEST_F(GuestExportsTest, RefusesAritiesThatNoGenerationHad) {
     expect_refusal(
         {memory, malloc,
-         R"((func (export "http_transport_intercept") (param i32 i32 i32 i32) (result i64) (i64.const 0)))"},
-        ErrorCode::invalid_input, "belongs to generation A");
-    expect_refusal(
-        {memory, malloc,
-         R"((func (export "pre_hook") (param i32 i32 i32 i32) (result i64) (i64.const 0)))"},
-        ErrorCode::invalid_input, "\"pre_hook\" with 4 parameters belongs to generation A");
-    expect_refusal(
-        {memory, malloc, pre_hook,
-         R"((func (export "http_intercept") (param i32 i32) (result i64) (i64.const 0)))"},
-        ErrorCode::invalid_input, "\"http_intercept\" with 2 parameters belongs to generation B");
+         R"((func (export "http_transport_intercept") (param i32 i32) (result i64) (i64.const 0)))"},
+        ErrorCode::invalid_input,
+        "\"http_transport_intercept\" has the signature (i32, i32) -> i64, expected (i32, i32, "
+        "i32, i32) -> i64");
+    expect_refusal({memory, malloc,
+                    R"((func (export "pre_hook") (param i32 i32 i32) (result i64) (i64.const 0)))"},
+                   ErrorCode::invalid_input,
+                   "expected (i32, i32) -> i64 or (i32, i32, i32, i32) -> i64");
 }
 
 TEST_F(GuestExportsTest, TakesAModuleThatServesTwoGenerations) {
@@ -86,7 +118,8 @@ TEST_F(GuestExportsTest, TakesAModuleThatServesTwoGenerations) {
         module({memory, malloc,
                 R"((func (export "http_intercept") (param i32 i32) (result i64) (unreachable)))"
                 R"((func (export "http_pre_hook") (param i32 i32) (result i64) (i64.const 0)))"}));
-    EXPECT_TRUE(plugin->phases().has(Phase::http_pre));
+    EXPECT_EQ(plugin->hook_name(Phase::http_pre), "http_pre_hook");
+    EXPECT_EQ(plugin->generation(), "C");
 }
 
 TEST_F(GuestExportsTest, RefusesImportsThatNoHostHas) {
