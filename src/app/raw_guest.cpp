@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -48,7 +50,7 @@ class RawGuest {
              std::uint64_t arena_bytes)
         : options_(options),
           module_(module),
-          output_(module.name()),
+          output_(module.name(), log_budget_, usage_),
           deadline_(wasm::Clock::now() + options.timeout),
           guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
                  {.limits = {.memory_bytes = options.max_pages * page_bytes + arena_bytes},
@@ -176,6 +178,8 @@ class RawGuest {
 
     const RawGuestOptions& options_;
     wasm::Module module_;
+    hooks::LogBudget log_budget_{std::numeric_limits<std::uint32_t>::max()};
+    hooks::PluginUsage usage_{};
     hooks::GuestOutput output_;
     wasm::Clock::time_point deadline_;
     wasm::Instance guest_;

@@ -7,6 +7,8 @@
 #include "http/query.hpp"
 #include "llm/padding.hpp"
 
+#include <sluice/error.hpp>
+
 #include <utility>
 #include <variant>
 
@@ -39,11 +41,12 @@ ChatCall::ChatCall(Worker& worker, Client& client, Exchange& exchange,
       head_(head),
       request_(memory.request),
       upstream_head_(memory.upstream_head) {
-    if (worker.plugins() != nullptr) hooks_.emplace(*worker.plugins(), exchange.request_id);
+    plugins_ = worker.plugins();
+    if (plugins_) hooks_.emplace(*plugins_, exchange.request_id);
 }
 
 bool ChatCall::takes_part(Phase phase) const noexcept {
-    return hooks_ && worker_.plugins()->set().any(phase);
+    return hooks_ && hooks_->takes_part(phase);
 }
 
 http::Task<void> ChatCall::run() {
@@ -65,12 +68,37 @@ http::Task<void> ChatCall::run() {
     co_await finish(*std::exchange(outcome_, std::nullopt));
 }
 
+/// Decides by what the client sent which plug-ins see the request in its HTTP phase. What cannot be
+/// read or served has no model: it is refused behind that phase, where plug-ins may have mended it.
+void ChatCall::select_plugins() {
+    MatchSubject subject{.route = head_.path()};
+    Choice choice;
+    try {
+        worker_.requests().read(request_.body, request_);
+        choice = worker_.shared().providers.choose(request_.model);
+        subject.model = choice.model;
+        subject.provider = choice.provider->config.name;
+    } catch (const Error&) {
+        subject.model = {};
+    }
+    hooks_->select(subject);
+}
+
 http::Task<bool> ChatCall::run_hooks() {
+    const std::string_view body = request_.body;
+    if (hooks_->selective()) select_plugins();
+    request_.body = body;
     if (auto answer = co_await run_http_pre()) {
         co_await send_answer(std::move(*answer));
         co_return false;
     }
     read_and_choose();
+    if (hooks_->selective())
+        hooks_->select({.route = head_.path(),
+                        .provider = choice_.provider->config.name,
+                        .model = choice_.model});
+    if (takes_part(Phase::http_post) || takes_part(Phase::stream_chunk))
+        if (!http_) http_ = http_request_data(head_, request_.body);
     if (!takes_part(Phase::pre)) co_return true;
     auto outcome = co_await run_pre();
     if (!outcome) co_return true;

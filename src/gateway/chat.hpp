@@ -11,6 +11,7 @@
 #include "llm/outcome.hpp"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ class ChatCall {
     /// What the request looks like to HTTP hooks; the answer of one that short-circuits.
     http::Task<std::optional<HttpResponseData>> run_http_pre();
     void read_and_choose();
+    void select_plugins();
     void read_request();
     void choose(const Choice& choice);
     http::Task<std::optional<llm::Outcome>> run_pre();
@@ -70,6 +72,7 @@ class ChatCall {
     Client& client_;
     Exchange& exchange_;
     const http::RequestHead& head_;
+    std::shared_ptr<PluginRuntime> plugins_{};  ///< of the time when the request came
     std::optional<RequestHooks> hooks_{};
     std::optional<HttpRequestData> http_{};  ///< only where HTTP hooks take part
     std::string body_{};                     ///< the body once a plug-in has changed it

@@ -36,78 +36,6 @@ http::Reply error_reply(int status, std::string message, std::string param = {})
             .body = llm::to_json(error)};
 }
 
-bool names_a_secret(std::string_view key) {
-    const std::string lower = lower_case(key);
-    return std::ranges::any_of(
-        std::array<std::string_view, 6>{"key", "token", "secret", "password", "authorization",
-                                        "credential"},
-        [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
-
-/// Plug-in configurations are free-form: what looks like a secret by its key is not shown.
-void redact(json::value& value) {
-    if (auto* items = value.if_array())
-        for (json::value& item : *items) redact(item);
-    if (auto* members = value.if_object())
-        for (auto& member : *members) {
-            if (member.value().is_string() && names_a_secret(member.key()))
-                member.value() = "<redacted>";
-            else
-                redact(member.value());
-        }
-}
-
-json::array hooks_of(const hooks::HookPlugin& plugin) {
-    json::array names;
-    for (const hooks::Phase phase : hooks::all_phases)
-        if (plugin.phases().has(phase)) names.emplace_back(plugin.hook_name(phase));
-    return names;
-}
-
-json::array types_of(const hooks::HookPlugin& plugin) {
-    using hooks::Phase;
-    const hooks::PhaseSet phases = plugin.phases();
-    json::array types;
-    if (phases.has(Phase::http_pre) || phases.has(Phase::http_post) ||
-        phases.has(Phase::stream_chunk))
-        types.emplace_back("http");
-    if (phases.has(Phase::pre) || phases.has(Phase::post)) types.emplace_back("llm");
-    return types;
-}
-
-json::object to_json(const LoadedPlugin& loaded) {
-    boost::system::error_code unreadable;
-    json::value config = json::parse(loaded.config.shown_config_json, unreadable);
-    if (unreadable) config = json::object();
-    redact(config);
-
-    json::object status{{"name", loaded.config.name},
-                        {"status", loaded.status},
-                        {"logs", json::array(loaded.logs.begin(), loaded.logs.end())},
-                        {"types", json::array()}};
-    json::object shown{{"name", loaded.config.name},
-                       {"actualName", loaded.config.name},
-                       {"enabled", loaded.config.enabled},
-                       {"config", std::move(config)},
-                       {"isCustom", true},
-                       {"path", loaded.config.path.string()},
-                       {"placement", loaded.config.placement},
-                       {"order", loaded.config.order}};
-    if (loaded.plugin) {
-        shown["actualName"] = loaded.plugin->actual_name();
-        shown["generation"] = loaded.plugin->generation();
-        shown["hooks"] = hooks_of(*loaded.plugin);
-        status["types"] = types_of(*loaded.plugin);
-    }
-    const store::PluginLimits& limits = loaded.config.limits;
-    shown["limits"] = {{"timeout_ms", limits.timeout.count()},
-                       {"memory_bytes", limits.memory_bytes},
-                       {"recycle_bytes", limits.recycle_bytes},
-                       {"instances_per_thread", limits.instances_per_thread}};
-    shown["status"] = std::move(status);
-    return shown;
-}
-
 json::object to_json(const store::LogRow& row) {
     json::object shown{{"id", row.id},
                        {"timestamp", to_rfc3339(row.timestamp_us)},
@@ -168,21 +96,6 @@ http::Reply models_reply(const store::Config& config, std::string_view query) {
             listed.emplace_back(model_entry(provider.name, model));
     }
     return json_reply({{"object", "list"}, {"data", std::move(listed)}});
-}
-
-http::Reply plugins_reply(const PluginSet& set) {
-    json::array plugins;
-    for (const LoadedPlugin& loaded : set.plugins) plugins.emplace_back(to_json(loaded));
-    const std::size_t count = plugins.size();
-    return json_reply({{"plugins", std::move(plugins)}, {"count", count}});
-}
-
-http::Reply plugin_reply(const PluginSet& set, std::string_view name) {
-    const auto found = std::ranges::find_if(
-        set.plugins, [&](const LoadedPlugin& loaded) { return loaded.config.name == name; });
-    if (found == set.plugins.end())
-        return error_reply(404, fmt::format("Plugin not found: {}", name));
-    return json_reply(to_json(*found));
 }
 
 http::Reply logs_reply(const store::RequestLog& log, std::string_view query) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "gateway/plugin_set.hpp"
 #include "http/reply.hpp"
 #include "store/config.hpp"
 #include "store/request_log.hpp"
@@ -23,12 +22,6 @@ http::Reply metrics_reply(const Metrics& metrics);
 /// GET /v1/models: what the configuration names, as `provider/model`, in OpenAI's list shape.
 /// `query` may narrow it with `provider=NAME`.
 http::Reply models_reply(const store::Config& config, std::string_view query);
-
-/// GET /api/plugins. Values of secrets in a plug-in's configuration are not shown.
-http::Reply plugins_reply(const PluginSet& set);
-
-/// GET /api/plugins/{name}; 404 when there is none of that name.
-http::Reply plugin_reply(const PluginSet& set, std::string_view name);
 
 /// GET /api/logs with the filters of docs/configuration.md, "Request log"; 400 names a bad one.
 /// Blocks: reads the database; never on an I/O thread.

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <ranges>
+#include <array>
 
 namespace sluice::gateway {
 namespace {
@@ -21,21 +21,34 @@ HttpResponseData plain_text(int status, std::string text) {
 
 /// What http_pre made of its answer: something to send now, or nothing.
 /// Errors: \throws Error guest_error for an answer that breaks the rules.
-std::optional<HttpResponseData> follow(const hooks::HookAnswer& answer, ShownMessage& shown,
-                                       HttpRequestData& request) {
+std::optional<HttpResponseData> follow(const hooks::HookAnswer& answer,
+                                       std::array<ShownMessage, 2>& all_shown,
+                                       const ShownMessage& shown, HttpRequestData& request) {
     if (!answer.failure.empty()) return plain_text(500, answer.failure);
     if (answer.has_response.value_or(false)) return read_response(answer.response);
     switch (apply_request(answer.request, shown, request)) {
         case RequestChange::none:
             return std::nullopt;
         case RequestChange::applied:
-            shown = ShownMessage();
+            all_shown = {};
             return std::nullopt;
         case RequestChange::forbidden:
             return plain_text(409,
                               "request method/path was modified by a plugin, this is not allowed");
     }
     return std::nullopt;
+}
+
+/// Applies what an http_post hook answered; says what was wrong with it.
+std::string apply_answer(const PluginSlot& slot, const hooks::HookAnswer& answer,
+                         ShownMessage& shown, HttpResponseData& response) {
+    try {
+        if (apply_response(answer.response, shown, response)) shown = ShownMessage();
+        return {};
+    } catch (const Error& error) {
+        report_failure(slot, Phase::http_post, error.what());
+        return fmt::format("plug-in {}: {}", slot.name(), error.what());
+    }
 }
 
 }  // namespace
@@ -48,6 +61,35 @@ RequestHooks::~RequestHooks() = default;
 
 std::string_view RequestHooks::context_json() const noexcept {
     return state_->context.json();
+}
+
+bool RequestHooks::selective() const noexcept {
+    return state_->runtime.selective;
+}
+
+void RequestHooks::select(const MatchSubject& subject) {
+    State& state = *state_;
+    state.sees.resize(state.plugins());
+    for (std::size_t i = 0; i < state.plugins(); ++i)
+        state.sees[i] = matches(state.runtime.slots[i]->config.match, subject);
+}
+
+bool RequestHooks::takes_part(Phase phase) const noexcept {
+    const State& state = *state_;
+    if (state.sees.empty()) return state.runtime.set->any(phase);
+    for (std::size_t i = 0; i < state.plugins(); ++i)
+        if (state.at(i, phase) != nullptr) return true;
+    return false;
+}
+
+const ShownMessage& RequestHooks::State::shown(const PluginSlot& slot,
+                                               const HttpRequestData& data) {
+    const bool open = slot.config.see_credentials;
+    ShownMessage& message = request[open ? 1 : 0];
+    if (message.empty())
+        message =
+            shown_request(data, most_shown_body, open ? FieldKind::open_header : FieldKind::header);
+    return message;
 }
 
 ReadReply RequestHooks::State::read(const PluginSlot& slot, Phase phase, const HookReply& reply) {
@@ -67,19 +109,23 @@ void RequestHooks::State::merge_context(const PluginSlot& slot, Phase phase,
 
 http::Task<std::optional<HttpResponseData>> RequestHooks::http_pre(HttpRequestData& request) {
     State& state = *state_;
-    for (const auto& slot : state.slots()) {
-        if (!slot->takes_part(Phase::http_pre)) continue;
-        if (state.request.empty()) state.request = shown_request(request);
-        const Envelope envelope = http_request_envelope(slot->form(Phase::http_pre),
-                                                        state.context.json(), state.request.json);
+    for (std::size_t i = 0; i < state.plugins(); ++i) {
+        PluginSlot* const slot = state.at(i, Phase::http_pre);
+        if (slot == nullptr) continue;
+        const ShownMessage& shown = state.shown(*slot, request);
+        const Envelope envelope =
+            http_request_envelope(slot->form(Phase::http_pre), state.context.json(), shown.json);
         const HookReply reply = co_await call_hook(state.runtime, *slot, Phase::http_pre, envelope);
         const ReadReply read = state.read(*slot, Phase::http_pre, reply);
+        const bool carry_on = slot->config.on_error == store::OnError::carry_on;
+        if (carry_on && (read.failed || !read.answer.failure.empty())) continue;
         if (read.failed) co_return plain_text(reply.overload ? 503 : 500, read.reason);
         std::optional<HttpResponseData> now;
         try {
-            now = follow(read.answer, state.request, request);
+            now = follow(read.answer, state.request, shown, request);
         } catch (const Error& error) {
             report_failure(*slot, Phase::http_pre, error.what());
+            if (carry_on) continue;
             now = plain_text(500, fmt::format("plug-in {}: {}", slot->name(), error.what()));
         }
         if (now) co_return now;
@@ -90,29 +136,28 @@ http::Task<std::optional<HttpResponseData>> RequestHooks::http_pre(HttpRequestDa
 http::Task<void> RequestHooks::http_post(const HttpRequestData& request,
                                          HttpResponseData& response) {
     State& state = *state_;
-    if (state.request.empty()) state.request = shown_request(request);
     ShownMessage shown;
-    for (const auto& slot : state.slots() | std::views::reverse) {
-        if (!slot->takes_part(Phase::http_post)) continue;
+    for (std::size_t i = state.plugins(); i-- > 0;) {
+        PluginSlot* const slot = state.at(i, Phase::http_post);
+        if (slot == nullptr) continue;
         if (shown.empty()) shown = shown_response(response);
         const Envelope envelope{R"({"context":)",
                                 state.context.json(),
                                 R"(,"request":)",
-                                state.request.json,
+                                state.shown(*slot, request).json,
                                 R"(,"response":)",
                                 shown.json,
                                 "}"};
         const HookReply reply =
             co_await call_hook(state.runtime, *slot, Phase::http_post, envelope);
         const ReadReply read = state.read(*slot, Phase::http_post, reply);
-        if (read.failed || !read.answer.failure.empty()) co_return;
-        if (!read.answer.has_response.value_or(true)) continue;
-        try {
-            if (apply_response(read.answer.response, shown, response)) shown = ShownMessage();
-        } catch (const Error& error) {
-            report_failure(*slot, Phase::http_post, error.what());
-            co_return;
-        }
+        std::string failure = read.failed ? read.reason : read.answer.failure;
+        if (failure.empty() && !read.answer.has_response.value_or(true)) continue;
+        if (failure.empty()) failure = apply_answer(*slot, read.answer, shown, response);
+        if (failure.empty() || slot->config.on_error == store::OnError::carry_on) continue;
+        if (slot->config.on_error == store::OnError::fail)
+            response = plain_text(500, std::move(failure));
+        co_return;
     }
 }
 

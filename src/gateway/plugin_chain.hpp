@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/plugin_match.hpp"
 #include "gateway/plugin_set.hpp"
 #include "http/asio_types.hpp"
 #include "llm/outcome.hpp"
@@ -44,7 +45,9 @@ struct LlmRequestData {
 /// One thread's instances of every plug-in of a set. Lifetime: outlives its requests' hooks.
 class PluginRuntime {
   public:
-    PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor, Metrics& metrics);
+    /// What `before` has of the same plug-ins, instances in use included, is taken over from it.
+    PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor, Metrics& metrics,
+                  const PluginRuntime* before = nullptr);
     ~PluginRuntime();
     PluginRuntime(const PluginRuntime&) = delete;
     PluginRuntime& operator=(const PluginRuntime&) = delete;
@@ -69,6 +72,13 @@ class RequestHooks {
     ~RequestHooks();
     RequestHooks(const RequestHooks&) = delete;
     RequestHooks& operator=(const RequestHooks&) = delete;
+
+    /// Whether select() makes a difference: some plug-in sees some requests only.
+    bool selective() const noexcept;
+    /// Decides which plug-ins see the request from now on; all do before.
+    void select(const MatchSubject& subject);
+    /// Whether any plug-in that sees the request takes part in `phase`.
+    bool takes_part(hooks::Phase phase) const noexcept;
 
     /// Forward. A value is the answer to send now: a short circuit, 500 with the plug-in's error
     /// text, or 409 when method or path were changed; no other hook runs after it.

@@ -11,7 +11,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace sluice::gateway {
 namespace {
@@ -88,40 +87,47 @@ std::string stop_text(const PluginSlot& slot, std::string_view why) {
     return fmt::format("failed to intercept chunk with plugin {}: {}", slot.name(), why);
 }
 
+/// What a failing chunk hook does. The chunk then holds the error's text, or stays as it was.
+Fate fate_of_failure(const PluginSlot& slot, std::string_view why, std::string& chunk) {
+    if (slot.config.on_error == store::OnError::carry_on) return Fate::send;
+    chunk = stop_text(slot, why);
+    return Fate::stop;
+}
+
 /// Source: the facts page of the gateway, 2.3, the table of the chunk hook.
 Fate follow(const PluginSlot& slot, const ReadReply& read, JsonDocument& sent_document,
             std::string& chunk) {
-    if (read.failed) {
-        chunk = stop_text(slot, read.reason);
-        return Fate::stop;
-    }
+    if (read.failed) return fate_of_failure(slot, read.reason, chunk);
     const hooks::HookAnswer& answer = read.answer;
-    if (!answer.failure.empty() && !answer.has_chunk) {
-        chunk = stop_text(slot, answer.failure);
-        return Fate::stop;
-    }
+    if (!answer.failure.empty() && !answer.has_chunk)
+        return fate_of_failure(slot, answer.failure, chunk);
     if (answer.skip) return Fate::drop;
     if (!answer.has_chunk) return Fate::send;
     try {
         apply_chunk(answer.chunk, sent_document, chunk);
     } catch (const Error& error) {
         report_failure(slot, Phase::stream_chunk, error.what());
-        chunk = stop_text(slot, error.what());
-        return Fate::stop;
+        return fate_of_failure(slot, error.what(), chunk);
     }
     return Fate::send;
+}
+
+Envelope chunk_envelope(std::string_view context, std::string_view request,
+                        std::string_view chunk) {
+    return {R"({"context":)", context, R"(,"request":)", request, R"(,"chunk":)", chunk, "}"};
 }
 
 }  // namespace
 
 /// Calls the chunk hook in the form that the guest wants; on the first chunk, finds that form out.
 /// References: all of them belong to stream_chunk's frame and its caller's.
-http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const std::string& chunk,
-                                                      HookReply& reply) {
+http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const HttpRequestData& data,
+                                                      const std::string& chunk, HookReply& reply) {
+    const std::string_view shown = shown_with_chunk(slot, data);
     const ChunkForm known = slot.plugin.chunk_form();
     std::string text;
     if (known == ChunkForm::base64) text = base64_of(chunk);
-    const Envelope envelope = chunk_envelope(text.empty() ? chunk : text);
+    const Envelope envelope = chunk_envelope(context.json(), shown, text.empty() ? chunk : text);
     reply = co_await call_hook(runtime, slot, Phase::stream_chunk, envelope);
     ReadReply first = read_reply(runtime, slot, Phase::stream_chunk, reply);
     if (known != ChunkForm::unknown || first.failed) co_return first;
@@ -130,7 +136,7 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const st
         co_return first;
     }
     text = base64_of(chunk);
-    const Envelope second_envelope = chunk_envelope(text);
+    const Envelope second_envelope = chunk_envelope(context.json(), shown, text);
     reply = co_await call_hook(runtime, slot, Phase::stream_chunk, second_envelope);
     ReadReply second = read_reply(runtime, slot, Phase::stream_chunk, reply);
     const bool better = !second.failed && second.answer.failure.empty();
@@ -139,25 +145,25 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const st
     co_return ReadReply{.answer = {.failure = first.fault}, .fault = first.fault};
 }
 
-Envelope RequestHooks::State::chunk_envelope(std::string_view chunk) const {
-    return {R"({"context":)",
-            context.json(),
-            R"(,"request":)",
-            chunk_request,
-            R"(,"chunk":)",
-            chunk,
-            "}"};
+std::string_view RequestHooks::State::shown_with_chunk(const PluginSlot& slot,
+                                                       const HttpRequestData& data) {
+    const bool open = slot.config.see_credentials;
+    std::string& json = chunk_request[open ? 1 : 0];
+    if (json.empty())
+        json = shown_request(data, most_shown_with_chunks,
+                             open ? FieldKind::open_header : FieldKind::header)
+                   .json;
+    return json;
 }
 
 http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std::string& chunk) {
     State& state = *state_;
     if (kind_of(chunk, state.runtime.sent_document) == ChunkKind::unreadable) co_return Fate::send;
-    if (state.chunk_request.empty())
-        state.chunk_request = shown_request(request, most_shown_with_chunks).json;
-    for (const auto& slot : state.slots() | std::views::reverse) {
-        if (!slot->takes_part(Phase::stream_chunk)) continue;
+    for (std::size_t i = state.plugins(); i-- > 0;) {
+        PluginSlot* const slot = state.at(i, Phase::stream_chunk);
+        if (slot == nullptr) continue;
         HookReply reply;
-        const ReadReply read = co_await state.read_chunk(*slot, chunk, reply);
+        const ReadReply read = co_await state.read_chunk(*slot, request, chunk, reply);
         if (!read.fault.empty()) report_failure(*slot, Phase::stream_chunk, read.fault);
         state.merge_context(*slot, Phase::stream_chunk, read);
         const Fate fate = follow(*slot, read, state.runtime.sent_document, chunk);
@@ -174,15 +180,19 @@ http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
         state.context.set("stream_end", "true", state.runtime.sent_document);
     bool is_error = kind == ChunkKind::error;
     for (std::size_t i = state.reached; i-- > 0;) {
-        PluginSlot& slot = *state.slots()[i];
-        if (!slot.takes_part(Phase::post)) continue;
+        if (state.at(i, Phase::post) == nullptr) continue;
+        PluginSlot& slot = *state.at(i, Phase::post);
         const std::string_view response = is_error ? std::string_view() : chunk;
         const std::string_view error = is_error ? chunk : std::string_view();
         const Envelope envelope =
             outcome_envelope(slot.form(Phase::post), state.context.json(), response, error);
         const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
         const ReadReply read = state.read(slot, Phase::post, reply);
-        if (read.failed || !read.answer.failure.empty()) continue;
+        if (read.failed || !read.answer.failure.empty()) {
+            if (slot.config.on_error != store::OnError::fail) continue;
+            chunk = stop_text(slot, read.failed ? read.reason : read.answer.failure);
+            co_return Fate::stop;
+        }
         const bool has_error = read.answer.has_error.value_or(false);
         if (has_error && !is_error && !hooks::is_blank(read.answer.error)) {
             chunk = read_api_error(read.answer.error).message;

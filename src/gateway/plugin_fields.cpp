@@ -20,8 +20,10 @@ bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
 }
 
 bool is_credential(std::string_view name) {
-    constexpr std::array<std::string_view, 6> names{
-        "authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization"};
+    constexpr std::array<std::string_view, 10> names{
+        "authorization", "x-api-key",           "x-goog-api-key", "api-key",
+        "cookie",        "proxy-authorization", "x-bf-vk",        "x-bf-api-key",
+        "x-auth-token",  "x-amz-security-token"};
     return is_one_of(name, names);
 }
 
@@ -34,8 +36,12 @@ bool is_framing(std::string_view name) {
     return is_one_of(name, names);
 }
 
+bool is_header(FieldKind kind) {
+    return kind != FieldKind::query;
+}
+
 std::string name_key(std::string_view name, FieldKind kind) {
-    return kind == FieldKind::header ? lower_case(name) : std::string(name);
+    return is_header(kind) ? lower_case(name) : std::string(name);
 }
 
 std::string_view shown_value(std::string_view name, std::string_view value, FieldKind kind) {
@@ -43,7 +49,7 @@ std::string_view shown_value(std::string_view name, std::string_view value, Fiel
 }
 
 bool same_name(std::string_view a, std::string_view b, FieldKind kind) {
-    return kind == FieldKind::header ? equal_ignoring_case(a, b) : a == b;
+    return is_header(kind) ? equal_ignoring_case(a, b) : a == b;
 }
 
 /// Whether a field of the same name comes behind this one. For a few fields only.
@@ -130,7 +136,7 @@ void check_header(std::string_view name, std::string_view value) {
 
 void add_new(NamedValues& fields, std::string_view name, const Wanted& wanted, FieldKind kind) {
     std::string value = new_value(wanted);
-    if (kind == FieldKind::header) check_header(name, value);
+    if (is_header(kind)) check_header(name, value);
     fields.emplace_back(name, std::move(value));
 }
 
@@ -155,7 +161,6 @@ void append_fields(std::string& json, const NamedValues& fields, FieldKind kind)
 bool apply_fields(JsonSlice returned, NamedValues& fields, FieldKind kind) {
     if (!returned.is(JsonKind::object) || returned.size() == 0) return false;
     std::vector<Wanted> wanted = wanted_fields(returned, fields, kind);
-    const bool is_header = kind == FieldKind::header;
     bool changed = false;
     NamedValues result;
     result.reserve(std::max(fields.size(), wanted.size()));
@@ -163,7 +168,8 @@ bool apply_fields(JsonSlice returned, NamedValues& fields, FieldKind kind) {
         const auto key = name_key(field.first, kind);
         const auto found = std::ranges::lower_bound(wanted, key, {}, &Wanted::key);
         const bool is_wanted = found != wanted.end() && found->key == key;
-        if ((is_header && is_framing(field.first)) || (is_wanted && is_untouched(*found, kind))) {
+        if ((is_header(kind) && is_framing(field.first)) ||
+            (is_wanted && is_untouched(*found, kind))) {
             result.push_back(field);
         } else {
             changed = true;  // deleted, or replaced; repetitions go with the first
@@ -175,7 +181,7 @@ bool apply_fields(JsonSlice returned, NamedValues& fields, FieldKind kind) {
     std::ranges::stable_sort(wanted, {}, [](const Wanted& one) { return one.value.text().data(); });
     for (const Wanted& one : wanted) {
         if (one.placed || one.before || is_untouched(one, kind)) continue;
-        if (is_header && is_framing(one.name)) continue;
+        if (is_header(kind) && is_framing(one.name)) continue;
         add_new(result, one.name, one, kind);
         changed = true;
     }

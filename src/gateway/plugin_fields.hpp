@@ -17,8 +17,9 @@ inline constexpr std::string_view redacted = "<redacted>";
 
 /// How the names of a list count.
 enum class FieldKind {
-    header,  ///< case does not count; credentials are hidden; framing belongs to the gateway
-    query,   ///< case counts
+    header,       ///< case does not count; credentials are hidden; framing is the gateway's
+    open_header,  ///< the same with credentials shown
+    query,        ///< case counts
 };
 
 /// Appends `fields` as a flat JSON object: of names that repeat, the last value counts.

@@ -64,8 +64,9 @@ bool differs(JsonSlice returned, std::string_view present) {
 
 }  // namespace
 
-ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body) {
-    ShownMessage shown;
+ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body,
+                           FieldKind headers) {
+    ShownMessage shown{.headers = headers};
     const std::size_t body =
         request.body.size() <= most_body ? base64_size(request.body.size()) : 0;
     shown.json.reserve(body + 512);
@@ -74,7 +75,7 @@ ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body
     shown.json += ",\"path\":";
     append_json_text(shown.json, request.path);
     shown.json += ",\"headers\":";
-    append_fields(shown.json, request.headers, FieldKind::header);
+    append_fields(shown.json, request.headers, headers);
     shown.json += ",\"query\":";
     append_fields(shown.json, request.query, FieldKind::query);
     shown.json += ",\"path_params\":{},";
@@ -103,8 +104,7 @@ RequestChange apply_request(JsonSlice returned, const ShownMessage& shown,
     auto body = new_body(find_key(returned, "body"), shown.body());
     auto query = request.query;
     auto headers = request.headers;
-    const bool new_headers =
-        apply_fields(find_key(returned, "headers"), headers, FieldKind::header);
+    const bool new_headers = apply_fields(find_key(returned, "headers"), headers, shown.headers);
     const bool new_query = apply_fields(find_key(returned, "query"), query, FieldKind::query);
     if (!body && !new_headers && !new_query) return RequestChange::none;
     if (body) request.body = *std::move(body);

@@ -2,6 +2,7 @@
 
 #include "base/json_slices.hpp"
 #include "gateway/plugin_chain.hpp"
+#include "gateway/plugin_fields.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,12 +22,15 @@ struct ShownMessage {
     std::string json{};
     std::size_t body_at = 0;  ///< of the base64 text in `json`
     std::size_t body_size = 0;
+    FieldKind headers = FieldKind::header;
 
     bool empty() const noexcept { return json.empty(); }
     std::string_view body() const { return std::string_view(json).substr(body_at, body_size); }
 };
 
-ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body = most_shown_body);
+/// `headers` says whether credentials are among what is shown.
+ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body = most_shown_body,
+                           FieldKind headers = FieldKind::header);
 ShownMessage shown_response(const HttpResponseData& response);
 
 /// What became of a request in a plug-in's hands.

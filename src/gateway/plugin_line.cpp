@@ -24,10 +24,11 @@ class PluginLine::Place {
 };
 
 http::Task<bool> PluginLine::wait(http::Executor executor) {
-    if (waiting_.size() >= most_waiting) co_return false;
+    if (waiting_.size() >= pool_.plugin().options().waiting_calls) co_return false;
     http::Timer timer(executor, longest_wait);
     const auto until = timer.expiry();
     Place place(*this, timer);
+    pool_.plugin().usage().waiting.raise(waiting_.size());
     while (!place.is_first() || pool_.exhausted()) {
         http::error_code ended;
         co_await timer.async_wait(http::asio::redirect_error(http::use_task, ended));

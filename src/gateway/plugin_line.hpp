@@ -15,9 +15,9 @@ namespace sluice::gateway {
 /// Lifetime: outlives the calls. Threads: one.
 class PluginLine {
   public:
-    static constexpr std::size_t most_waiting = 1024;
     static constexpr std::chrono::seconds longest_wait{30};
 
+    /// Of the plug-in's limits, `waiting_calls` bounds the line.
     explicit PluginLine(const hooks::InstancePool& pool) : pool_(pool) {}
     PluginLine(const PluginLine&) = delete;
     PluginLine& operator=(const PluginLine&) = delete;

@@ -4,23 +4,38 @@
 #include "gateway/plugin_runtime.hpp"
 #include "hooks/hook_context.hpp"
 
+#include <array>
+#include <vector>
+
 /// What the phases of one request share. Internal to the plug-in chain.
 namespace sluice::gateway {
 
 struct RequestHooks::State {
     PluginRuntime::State& runtime;
     hooks::HookContext context;
-    std::size_t reached;          ///< post hooks run over so many plug-ins from the first
-    ShownMessage request{};       ///< as HTTP hooks see it; empty until one does
-    std::string chunk_request{};  ///< the same without a large body, for chunk hooks
+    std::size_t reached;       ///< post hooks run over so many plug-ins from the first
+    std::vector<bool> sees{};  ///< by place in the order; empty: all see the request
     bool stream_end_marked = false;
 
-    std::vector<std::unique_ptr<PluginSlot>>& slots() noexcept { return runtime.slots; }
+    /// As HTTP hooks see it, without and with credentials; empty until one does.
+    std::array<ShownMessage, 2> request{};
+    /// The same without a large body, for chunk hooks.
+    std::array<std::string, 2> chunk_request{};
+
+    std::size_t plugins() const noexcept { return runtime.slots.size(); }
+    /// The plug-in in that place; null when it takes no part in the phase of this request.
+    PluginSlot* at(std::size_t place, hooks::Phase phase) const noexcept {
+        PluginSlot& slot = *runtime.slots[place];
+        return slot.takes_part(phase) && (sees.empty() || sees[place]) ? &slot : nullptr;
+    }
+
+    const ShownMessage& shown(const PluginSlot& slot, const HttpRequestData& data);
+    std::string_view shown_with_chunk(const PluginSlot& slot, const HttpRequestData& data);
 
     /// Reads a reply, reports what failed and takes the context over.
     ReadReply read(const PluginSlot& slot, hooks::Phase phase, const HookReply& reply);
-    http::Task<ReadReply> read_chunk(PluginSlot& slot, const std::string& chunk, HookReply& reply);
-    Envelope chunk_envelope(std::string_view chunk) const;
+    http::Task<ReadReply> read_chunk(PluginSlot& slot, const HttpRequestData& data,
+                                     const std::string& chunk, HookReply& reply);
     void merge_context(const PluginSlot& slot, hooks::Phase phase, const ReadReply& read);
 };
 

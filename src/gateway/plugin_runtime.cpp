@@ -1,11 +1,14 @@
 #include "gateway/plugin_runtime.hpp"
 
+#include "hooks/limits.hpp"
+
 #include <sluice/error.hpp>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace sluice::gateway {
@@ -26,18 +29,22 @@ class Stopwatch {
     http::Clock::time_point begin_ = http::Clock::now();
 };
 
-std::string_view in_words(ErrorCode code) {
+std::string in_words(ErrorCode code, const hooks::HookPlugin& plugin, hooks::Limit limit) {
+    const auto with_limit = [&](std::string_view what) {
+        if (limit == hooks::Limit::none) return std::string(what);
+        return fmt::format("{} ({})", what, hooks::in_words(plugin.options(), limit));
+    };
     switch (code) {
         case ErrorCode::trap:
-            return "it trapped";
+            return with_limit("it trapped");
         case ErrorCode::timeout:
-            return "it took too long and was stopped";
+            return with_limit("it took too long and was stopped");
         case ErrorCode::memory_limit:
-            return "it ran out of memory";
+            return with_limit("it ran out of memory");
         case ErrorCode::guest_error:
-            return "it broke the rules of the hook ABI";
+            return with_limit("it broke the rules of the hook ABI");
         default:
-            return "it failed";
+            return with_limit("it failed");
     }
 }
 
@@ -53,10 +60,11 @@ struct Attempt {
     bool begin(const Envelope& envelope, HookReply& reply) {
         try {
             lease.emplace(slot.pool.take(envelope.bytes()));
+            slot.plugin.usage().instances.raise(slot.pool.in_use());
             call.emplace(**lease, phase, envelope.pieces(), envelope.ends());
             return true;
         } catch (const Error& error) {
-            fail(error, reply);
+            fail(error, hooks::limit_behind(error, hooks::Limit::init_timeout), reply);
             return false;
         }
     }
@@ -69,15 +77,19 @@ struct Attempt {
             reply.text = call->take_answer();
         } catch (const Error& error) {
             may_retry = call->may_retry();
-            fail(error, reply);
+            fail(error, call->broken(), reply);
         }
         return std::nullopt;
     }
 
-    void fail(const Error& error, HookReply& reply) const {
+    void fail(const Error& error, hooks::Limit limit, HookReply& reply) const {
         reply.fault = error.what();
+        if (limit != hooks::Limit::none) {
+            slot.plugin.usage().count_broken(limit);
+            reply.fault += fmt::format(" ({})", hooks::in_words(slot.plugin.options(), limit));
+        }
         reply.reason = fmt::format("plug-in {}: {}: {}", slot.name(), slot.hook_name(phase),
-                                   in_words(error.code()));
+                                   in_words(error.code(), slot.plugin, limit));
     }
 };
 
@@ -100,7 +112,7 @@ http::Task<bool> run_attempt(http::Executor executor, PluginSlot& slot, hooks::P
 }  // namespace
 
 PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
-    : plugin(*loaded.plugin), config(loaded.config), pool(loaded.plugin) {
+    : plugin(*loaded.plugin), config(loaded.config), phases(loaded.phases), pool(loaded.plugin) {
     for (const hooks::Phase phase : hooks::all_phases)
         if (takes_part(phase))
             series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
@@ -113,8 +125,10 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
     bool admitted = slot.line.open();
     if (!admitted) admitted = co_await slot.line.wait(runtime.executor);
     if (!admitted) {
-        reply.fault = fmt::format("plug-in {}: {}: too many calls are waiting for an instance",
-                                  slot.name(), slot.hook_name(phase));
+        reply.fault = fmt::format(
+            "plug-in {}: {}: too many calls are waiting for an instance "
+            "(limits.waiting_calls is {})",
+            slot.name(), slot.hook_name(phase), slot.plugin.options().waiting_calls);
         reply.reason = reply.fault;
         reply.overload = true;
         co_return reply;
@@ -153,10 +167,25 @@ void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view
 }
 
 PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,
-                             Metrics& metrics)
+                             Metrics& metrics, const PluginRuntime* before)
     : state_(std::make_unique<State>(State{std::move(set), executor})) {
-    for (const LoadedPlugin& loaded : state_->set->plugins)
-        if (loaded.plugin) state_->slots.push_back(std::make_unique<PluginSlot>(loaded, metrics));
+    const auto same_as = [](const LoadedPlugin& loaded) {
+        return [&loaded](const std::shared_ptr<PluginSlot>& slot) {
+            return &slot->plugin == loaded.plugin.get() && slot->config == loaded.config;
+        };
+    };
+    for (const LoadedPlugin& loaded : state_->set->plugins) {
+        if (!loaded.plugin) continue;
+        std::shared_ptr<PluginSlot> slot;
+        if (before != nullptr) {
+            const auto& kept = before->state_->slots;
+            const auto found = std::ranges::find_if(kept, same_as(loaded));
+            if (found != kept.end()) slot = *found;
+        }
+        if (!slot) slot = std::make_shared<PluginSlot>(loaded, metrics);
+        state_->selective |= !loaded.config.match.empty();
+        state_->slots.push_back(std::move(slot));
+    }
 }
 
 PluginRuntime::~PluginRuntime() = default;

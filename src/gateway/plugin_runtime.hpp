@@ -23,7 +23,7 @@ struct PluginSlot {
     PluginSlot(const LoadedPlugin& loaded, Metrics& metrics);
 
     const std::string& name() const noexcept { return plugin.options().name; }
-    bool takes_part(hooks::Phase phase) const noexcept { return plugin.phases().has(phase); }
+    bool takes_part(hooks::Phase phase) const noexcept { return phases.has(phase); }
     Metrics::Hook& metric(hooks::Phase phase) const noexcept {
         return *series[static_cast<std::size_t>(phase)];
     }
@@ -38,6 +38,7 @@ struct PluginSlot {
 
     const hooks::HookPlugin& plugin;
     const store::PluginConfig config;
+    const hooks::PhaseSet phases;
     hooks::InstancePool pool;
     PluginLine line{pool};
     std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
@@ -46,7 +47,10 @@ struct PluginSlot {
 struct PluginRuntime::State {
     std::shared_ptr<const PluginSet> set;
     http::Executor executor;
-    std::vector<std::unique_ptr<PluginSlot>> slots{};  ///< in order of execution
+    /// In order of execution. Shared with the runtimes before and after this one, as far as they
+    /// have the same plug-ins.
+    std::vector<std::shared_ptr<PluginSlot>> slots{};
+    bool selective = false;  ///< whether some plug-in sees some requests only
     // Used between two awaits, never across one.
     JsonDocument answer_document{};
     JsonDocument sent_document{};

@@ -1,5 +1,7 @@
 #include "gateway/plugin_set.hpp"
 
+#include "hooks/limits.hpp"
+
 #include <sluice/error.hpp>
 
 #include <fmt/format.h>
@@ -28,9 +30,50 @@ hooks::HookPluginOptions options_of(const store::PluginConfig& config) {
     return {.name = config.name,
             .config_json = config.config_json,
             .call_timeout = config.limits.timeout,
+            .cpu_timeout = config.limits.cpu,
+            .init_timeout = config.limits.init_timeout,
             .memory_bytes = config.limits.memory_bytes,
             .recycle_bytes = config.limits.recycle_bytes,
-            .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread)};
+            .output_bytes = config.limits.output_bytes,
+            .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
+            .waiting_calls = config.limits.waiting_calls,
+            .log_lines_per_second = config.limits.log_lines_per_second};
+}
+
+static_assert(std::ranges::all_of(hooks::all_phases, [](hooks::Phase phase) {
+    return store::hook_names[static_cast<std::size_t>(phase)] == hooks::export_name(phase);
+}));
+
+/// Errors: \throws Error missing_export for a hook that is asked for and not exported.
+hooks::PhaseSet chosen_phases(const store::PluginConfig& config, const hooks::HookPlugin& plugin) {
+    if (!config.hooks) return plugin.phases();
+    hooks::PhaseSet chosen;
+    for (const hooks::Phase phase : hooks::all_phases) {
+        const std::string_view name = hooks::export_name(phase);
+        if (std::ranges::find(*config.hooks, name) == config.hooks->end()) continue;
+        if (!plugin.phases().has(phase))
+            throw Error(ErrorCode::missing_export,
+                        fmt::format("plug-in {}: \"hooks\" names {}, which the module does not "
+                                    "export; leave it out",
+                                    config.name, name));
+        chosen.add(phase);
+    }
+    return chosen;
+}
+
+/// What went wrong while loading, with the limit that was broken.
+std::string explanation(const Error& error, const store::PluginConfig& config) {
+    const hooks::Limit limit = hooks::limit_behind(error, hooks::Limit::init_timeout);
+    if (limit == hooks::Limit::none) return error.what();
+    return fmt::format("{} ({})", error.what(), hooks::in_words(options_of(config), limit));
+}
+
+}  // namespace
+
+bool PluginSet::any(hooks::Phase phase) const noexcept {
+    return std::ranges::any_of(plugins, [phase](const LoadedPlugin& loaded) {
+        return loaded.plugin && loaded.phases.has(phase);
+    });
 }
 
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
@@ -42,23 +85,19 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
     }
     try {
         const std::string bytes = read_module(config.path);
-        loaded.plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options_of(config));
+        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options_of(config));
+        loaded.phases = chosen_phases(config, *plugin);
+        loaded.plugin = std::move(plugin);
         loaded.status = "active";
-    } catch (
-        const std::exception& error) {  // one bad plug-in must not keep the gateway from starting
-        loaded.status = "error";
+        return loaded;
+    } catch (const Error& error) {  // one bad plug-in must not keep the gateway from starting
+        loaded.logs.push_back(explanation(error, config));
+    } catch (const std::exception& error) {
         loaded.logs.emplace_back(error.what());
-        spdlog::error("plug-in {} is left out: {}", config.name, error.what());
     }
+    loaded.status = "error";
+    spdlog::error("plug-in {} is left out: {}", config.name, loaded.logs.front());
     return loaded;
-}
-
-}  // namespace
-
-bool PluginSet::any(hooks::Phase phase) const noexcept {
-    return std::ranges::any_of(plugins, [phase](const LoadedPlugin& loaded) {
-        return loaded.plugin && loaded.plugin->phases().has(phase);
-    });
 }
 
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,

@@ -15,6 +15,8 @@ namespace sluice::gateway {
 struct LoadedPlugin {
     store::PluginConfig config{};
     std::shared_ptr<const hooks::HookPlugin> plugin{};
+    hooks::PhaseSet phases{};         ///< that it is called in: what it exports, less what
+                                      ///< `hooks` of its configuration leaves out
     std::string status{};             ///< "active" | "error" | "disabled"
     std::vector<std::string> logs{};  ///< why, in sentences
 };
@@ -27,6 +29,10 @@ struct PluginSet {
     /// plug-ins never pay for them.
     bool any(hooks::Phase phase) const noexcept;
 };
+
+/// Loads one plug-in; what goes wrong becomes its status. Blocks: compiles.
+LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
+                         const store::PluginConfig& config);
 
 /// Loads every enabled plug-in. A plug-in that fails gets status "error"; nothing is thrown for it.
 /// Blocks: compiles; never on an I/O thread.

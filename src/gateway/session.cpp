@@ -4,6 +4,7 @@
 #include "gateway/blocking.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/management.hpp"
+#include "gateway/plugin_management.hpp"
 #include "gateway/worker.hpp"
 #include "http/body_reader.hpp"
 #include "http/framing.hpp"
@@ -272,9 +273,9 @@ http::Task<http::Reply> Session::management_reply() {
         case Endpoint::models:
             co_return models_reply(shared.config, head_.query());
         case Endpoint::plugins:
-            co_return plugins_reply(*shared.plugins);
+            co_return plugins_reply(*shared.plugins());
         case Endpoint::plugin:
-            co_return plugin_reply(*shared.plugins, exchange_.route.parameter);
+            co_return plugin_reply(*shared.plugins(), exchange_.route.parameter);
         case Endpoint::logs: {
             if (!shared.log) co_return error_reply(own_error(404, "the request log is off"));
             std::function<http::Reply()> read = [&shared, query = std::string(head_.query())] {

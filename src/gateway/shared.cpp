@@ -20,9 +20,9 @@ std::function<double()> read(const std::atomic<Count>& count) {
 Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loaded,
                std::shared_ptr<store::RequestLog> request_log)
     : config(std::move(configuration)),
-      plugins(or_empty(std::move(loaded))),
       log(config.client.enable_logging ? std::move(request_log) : nullptr),
-      providers(config) {
+      providers(config),
+      plugins_(or_empty(std::move(loaded))) {
     for (const Provider& provider : providers.all())
         failures.push_back(
             std::make_unique<llm::mock::FailureSchedule>(provider.config.mock.failure_rate));
@@ -41,6 +41,16 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
     metrics.gauge("sluice_log_dropped_rows_total",
                   "Rows of the request log that were dropped, so far",
                   [rows = log] { return static_cast<double>(rows->dropped_rows()); });
+}
+
+std::shared_ptr<const PluginSet> Shared::plugins() const {
+    const std::lock_guard lock(plugins_mutex_);
+    return plugins_;
+}
+
+void Shared::set_plugins(std::shared_ptr<const PluginSet> set) {
+    const std::lock_guard lock(plugins_mutex_);
+    plugins_ = std::move(set);
 }
 
 Shared::~Shared() {

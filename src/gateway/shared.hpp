@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace sluice::gateway {
@@ -29,8 +30,10 @@ struct Shared {
     }
 
     const store::Config config;
-    const std::shared_ptr<const PluginSet> plugins;  ///< never null
-    const std::shared_ptr<store::RequestLog> log;    ///< null: no request log
+    /// The plug-ins that new requests meet; never null. Threads: any.
+    std::shared_ptr<const PluginSet> plugins() const;
+    void set_plugins(std::shared_ptr<const PluginSet> set);
+    const std::shared_ptr<store::RequestLog> log;  ///< null: no request log
     const ProviderTable providers;
     /// By Provider::index; of use for the mock only.
     std::vector<std::unique_ptr<llm::mock::FailureSchedule>> failures;
@@ -42,6 +45,10 @@ struct Shared {
     std::atomic<std::uint64_t> streams_cut{0};
     std::atomic<std::uint64_t> clients_gone{0};
     std::atomic<std::uint64_t> retries{0};
+
+  private:
+    mutable std::mutex plugins_mutex_{};
+    std::shared_ptr<const PluginSet> plugins_;
 };
 
 }  // namespace sluice::gateway

@@ -57,8 +57,7 @@ double milliseconds(http::Clock::duration duration) {
 Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(seeded()) {
     for (const Provider& provider : shared_.providers.all())
         pools_.push_back(std::make_unique<http::LinkPool>(provider.target));
-    if (any_active(*shared_.plugins))
-        plugins_ = std::make_unique<PluginRuntime>(shared_.plugins, executor(), shared_.metrics);
+    use_plugins(shared_.plugins());
     sweep_.each_tick([this](http::Clock::time_point now) {
         for (const auto& pool : pools_) pool->drop_aged(now);
         flush_rows();
@@ -66,6 +65,14 @@ Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(se
 }
 
 Worker::~Worker() = default;
+
+void Worker::use_plugins(std::shared_ptr<const PluginSet> set) {
+    std::shared_ptr<PluginRuntime> next;
+    if (any_active(*set))
+        next = std::make_shared<PluginRuntime>(std::move(set), executor(), shared_.metrics,
+                                               plugins_.get());
+    plugins_ = std::move(next);
+}
 
 void Worker::serve(http::Acceptor acceptor) {
     acceptor_ = std::make_unique<http::Acceptor>(std::move(acceptor));

@@ -53,8 +53,11 @@ class Worker {
     Shared& shared() noexcept { return shared_; }
     http::Sweep& sweep() noexcept { return sweep_; }
     http::LinkPool& pool(const Provider& provider) { return *pools_[provider.index]; }
-    /// Null when no plug-in is active: then no request pays for them.
-    PluginRuntime* plugins() noexcept { return plugins_.get(); }
+    /// Null when no plug-in is active: then no request pays for them. A request keeps what it began
+    /// with.
+    const std::shared_ptr<PluginRuntime>& plugins() const noexcept { return plugins_; }
+    /// For the requests that come from now on. Post it to context().
+    void use_plugins(std::shared_ptr<const PluginSet> set);
     llm::ChatRequestReader& requests() noexcept { return requests_; }
     llm::openai::AnswerReader& answers() noexcept { return answers_; }
     std::mt19937_64& random() noexcept { return random_; }
@@ -79,7 +82,7 @@ class Worker {
     http::Sweep sweep_;
     std::unique_ptr<http::Acceptor> acceptor_{};
     std::vector<std::unique_ptr<http::LinkPool>> pools_{};
-    std::unique_ptr<PluginRuntime> plugins_{};
+    std::shared_ptr<PluginRuntime> plugins_{};
     llm::ChatRequestReader requests_{};
     llm::openai::AnswerReader answers_{};
     std::mt19937_64 random_;

@@ -1,6 +1,10 @@
 #pragma once
 
+#include "hooks/log_budget.hpp"
+#include "hooks/plugin_usage.hpp"
+
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,13 +17,21 @@ class GuestOutput {
   public:
     static constexpr std::size_t max_line_bytes = 4096;  ///< longer lines are cut into pieces
 
-    explicit GuestOutput(std::string_view plugin) : plugin_(plugin) {}
+    /// Lifetime: both outlive it.
+    GuestOutput(std::string_view plugin, LogBudget& budget, PluginUsage& usage)
+        : plugin_(plugin), budget_(budget), usage_(usage) {}
     ~GuestOutput();
     GuestOutput(const GuestOutput&) = delete;
     GuestOutput& operator=(const GuestOutput&) = delete;
 
-    /// `fd` 2 is logged as a warning, 1 as information.
+    /// `fd` 2 is logged as a warning, 1 as information. What is beyond the plug-in's lines of this
+    /// second is dropped and counted.
+    /// Errors: \throws Error guest_error when the lines of one call alone would fill a second.
     void write(int fd, std::string_view text);
+    /// The lines of the call before do not count any more.
+    void begin_call() noexcept { lines_of_call_ = 0; }
+    /// Whether write() has refused to go on.
+    bool flooded() const noexcept { return lines_of_call_ > budget_.allowed(); }
     /// Logs lines that are not ended yet: a guest's last words come without a line feed.
     void flush();
 
@@ -27,6 +39,9 @@ class GuestOutput {
     void log(int fd, std::string& line);
 
     std::string plugin_;
+    LogBudget& budget_;
+    PluginUsage& usage_;
+    std::uint64_t lines_of_call_ = 0;
     std::array<std::string, 2> lines_{};
 };
 

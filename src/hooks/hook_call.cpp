@@ -1,6 +1,8 @@
 #include "hooks/hook_call.hpp"
 
+#include "hooks/cpu_meter.hpp"
 #include "hooks/hook_instance.hpp"
+#include "hooks/limits.hpp"
 
 #include <sluice/error.hpp>
 
@@ -51,6 +53,8 @@ struct HookCall::State {
         }
     };
 
+    /// Tells the plug-in's usage what this call took.
+    void record() const;
     /// Runs what comes next until the guest has to wait or everything is done.
     Progress advance();
     void step();
@@ -81,6 +85,8 @@ struct HookCall::State {
     wasm::Value result{};
     PackedAnswer packed{};
     bool may_retry = false;
+    CpuMeter cpu{};
+    Limit broken = Limit::none;
 };
 
 namespace {
@@ -117,6 +123,7 @@ void HookCall::State::call_on_fiber(const wasm::Function& function,
 
 void HookCall::State::allocate() {
     if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
+    if (present == 0) instance.output().begin_call();
     if (present == 0 && instance.arena()) instance.rewind_arena();
     step_next = Step::run;
     const std::size_t bytes = inputs[present].bytes;
@@ -171,9 +178,11 @@ void HookCall::State::take() {
         fail(ErrorCode::guest_error,
              fmt::format("answered {} bytes at {}, which is outside its memory of {} bytes",
                          packed.size, packed.pointer, instance.guest().memory().size()));
-    if (packed.size > max_answer_bytes)
-        fail(ErrorCode::guest_error, fmt::format("answered {} bytes, more than the {} allowed",
-                                                 packed.size, max_answer_bytes));
+    if (const auto most = instance.plugin().options.output_bytes; packed.size > most) {
+        broken = Limit::output;
+        fail(ErrorCode::guest_error,
+             fmt::format("answered {} bytes, more than the {} allowed", packed.size, most));
+    }
     instance.answer().assign(as_text(bytes));
     instance.count_call(input_bytes, packed.size);
     step_next = Step::free_input;
@@ -217,13 +226,32 @@ void HookCall::State::step() {
     }
 }
 
+void HookCall::State::record() const {
+    const auto count = [](auto time) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+    };
+    PluginUsage& usage = instance.plugin().usage;
+    const auto begin = deadline - instance.plugin().options.call_timeout;
+    usage.call_us.raise(count(wasm::Clock::now() - begin));
+    usage.cpu_us.raise(count(cpu.spent()));
+    usage.memory_bytes.raise(instance.guest().memory_bytes());
+    usage.output_bytes.raise(packed.size);
+}
+
 Progress HookCall::State::advance() {
     while (step_next != Step::done || fiber) {
         if (!fiber) {
             step();
             continue;
         }
+        cpu.begin_slice();
         const Progress progress = fiber->resume();
+        cpu.end_slice();
+        if (cpu.spent() > instance.plugin().options.cpu_timeout) {
+            broken = Limit::cpu;
+            fail(ErrorCode::timeout, "used up its processor time");
+        }
         if (progress != Progress::done) return progress;
         if (!fiber->results().empty()) result = fiber->results()[0];
         fiber.reset();
@@ -236,6 +264,7 @@ HookCall::HookCall(HookInstance& instance, Phase phase, std::span<const std::str
     : state_(std::make_unique<State>(instance, phase, input, ends)) {}
 
 HookCall::~HookCall() {
+    state_->record();
     if (state_->step_next == State::Step::done && !state_->fiber) return;
     state_->fiber.reset();
     state_->instance.fault();
@@ -247,6 +276,9 @@ Progress HookCall::resume() {
         return state.advance();
     } catch (const Error& error) {
         state.fiber.reset();
+        if (state.broken == Limit::none && !state.may_retry)
+            state.broken =
+                state.instance.output().flooded() ? Limit::log_lines : limit_behind(error);
         state.instance.fault();
         if (!state.answered()) throw;
         // The answer is there and sound; only giving its block back failed.
@@ -258,6 +290,10 @@ Progress HookCall::resume() {
 
 wasm::Clock::time_point HookCall::wake_at() const noexcept {
     return state_->fiber ? state_->fiber->wake_at() : state_->deadline;
+}
+
+Limit HookCall::broken() const noexcept {
+    return state_->broken;
 }
 
 bool HookCall::may_retry() const noexcept {

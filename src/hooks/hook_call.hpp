@@ -2,6 +2,7 @@
 
 #include "hooks/instance_pool.hpp"
 #include "hooks/phase.hpp"
+#include "hooks/plugin_usage.hpp"
 #include "wasm/instance.hpp"
 
 #include <initializer_list>
@@ -22,7 +23,6 @@ class HookCall {
   public:
     static constexpr std::size_t max_pieces = 12;
     static constexpr std::size_t max_arguments = 3;
-    static constexpr std::size_t max_answer_bytes = 192 << 20;
 
     /// `input` is the envelope in pieces, written one after another straight into guest memory.
     /// A hook with a text for each argument is told by `ends` how many pieces there are up to the
@@ -43,6 +43,9 @@ class HookCall {
     /// Whether it failed before the hook ran, for a reason that a fresh instance may not have: the
     /// guest's memory was used up, or its malloc took too long. The call may be made once more.
     bool may_retry() const noexcept;
+
+    /// The bound that it broke, when that is why resume() threw.
+    Limit broken() const noexcept;
 
     /// The guest's answer after `done`: a copy of its JSON text, valid until the instance is called
     /// again or given back. Empty when the guest returned 0: "no opinion".

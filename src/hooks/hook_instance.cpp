@@ -18,7 +18,7 @@ wasm::Value to_value(std::uint32_t number) {
 
 HookInstance::HookInstance(const HookPlugin::State& plugin, std::size_t input_bytes)
     : plugin_(plugin),
-      output_(plugin.options.name),
+      output_(plugin.options.name, plugin.log_budget, plugin.usage),
       guest_(plugin.pre, options(input_bytes)),
       malloc_(guest_.function(plugin.exports.malloc)),
       free_(optional_function(plugin.exports.free)),
@@ -139,6 +139,7 @@ std::string HookInstance::name() {
 
 void HookInstance::init() {
     if (plugin_.exports.init.empty()) return;
+    output_.begin_call();
     if (arena_) rewind_arena();
     const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
     // Guests read the configuration as an object; null would not parse, nothing at all does.

@@ -53,6 +53,7 @@ class HookInstance {
         return hooks_[static_cast<std::size_t>(phase)];
     }
     std::optional<CounterArena>& arena() noexcept { return arena_; }
+    GuestOutput& output() noexcept { return output_; }
     void rewind_arena();
     /// Whether malloc and free of `size` bytes are called without a fiber.
     bool calls_direct(std::size_t size) const noexcept {

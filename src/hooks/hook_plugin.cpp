@@ -3,6 +3,7 @@
 #include "hooks/guest_imports.hpp"
 #include "hooks/hook_instance.hpp"
 #include "hooks/hook_plugin_state.hpp"
+#include "wasm/engine.hpp"
 
 namespace sluice::hooks {
 
@@ -14,6 +15,7 @@ std::shared_ptr<const HookPlugin> HookPlugin::load(const wasm::Engine& engine,
     wasm::InstancePre pre(guest_imports(engine, module), module);
     auto state =
         std::make_unique<State>(std::move(options), std::move(module), std::move(pre), exports);
+    state->stack_bytes = engine.options().max_stack_bytes;
 
     const std::size_t config_bytes = state->options.config_json.size();
     auto trial = std::make_unique<HookInstance>(*state, config_bytes);
@@ -50,6 +52,13 @@ Convention HookPlugin::convention(Phase phase) const noexcept {
 }
 const wasm::Module& HookPlugin::module() const noexcept {
     return state_->module;
+}
+
+PluginUsage& HookPlugin::usage() const noexcept {
+    return state_->usage;
+}
+std::size_t HookPlugin::stack_bytes() const noexcept {
+    return state_->stack_bytes;
 }
 
 ChunkForm HookPlugin::chunk_form() const noexcept {

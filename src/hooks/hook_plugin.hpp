@@ -2,6 +2,7 @@
 
 #include "hooks/generation.hpp"
 #include "hooks/phase.hpp"
+#include "hooks/plugin_usage.hpp"
 #include "wasm/image_cache.hpp"
 #include "wasm/instance.hpp"
 
@@ -18,10 +19,14 @@ struct HookPluginOptions {
     std::string name{};              ///< as configured; messages and metrics use it
     std::string config_json = "{}";  ///< handed to the guest's `init`
     std::chrono::milliseconds call_timeout{500};
-    std::chrono::milliseconds init_timeout{2'000};
-    std::uint64_t memory_bytes = 256ULL << 20;  ///< of one instance, at most
+    std::chrono::milliseconds cpu_timeout{600'000};  ///< processor time of one call
+    std::chrono::milliseconds init_timeout{2'000};   ///< of the start function, and of `init`
+    std::uint64_t memory_bytes = 256ULL << 20;       ///< of one instance, at most
     std::uint64_t recycle_bytes = 64ULL << 20;  ///< an instance above this is replaced when idle
+    std::size_t output_bytes = 192 << 20;       ///< of one answer
     std::size_t instances_per_thread = 64;      ///< more calls at once wait in line
+    std::size_t waiting_calls = 1'024;          ///< in that line; further ones fail
+    std::uint32_t log_lines_per_second = 1'000'000;  ///< over all instances
 };
 
 /// How a plug-in wants the chunk of a stream: the seed's Rust sample reads base64 text where all
@@ -52,6 +57,10 @@ class HookPlugin {
     std::string_view hook_name(Phase phase) const noexcept;
     Convention convention(Phase phase) const noexcept;
     const wasm::Module& module() const noexcept;
+
+    /// What its calls have used of their limits so far. Safe from any thread.
+    PluginUsage& usage() const noexcept;
+    std::size_t stack_bytes() const noexcept;
 
     ChunkForm chunk_form() const noexcept;
     /// Remembers what the first chunk's answer told.

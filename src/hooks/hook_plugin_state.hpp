@@ -2,6 +2,8 @@
 
 #include "hooks/guest_exports.hpp"
 #include "hooks/hook_plugin.hpp"
+#include "hooks/log_budget.hpp"
+#include "hooks/plugin_usage.hpp"
 #include "wasm/instance.hpp"
 
 #include <atomic>
@@ -23,7 +25,8 @@ struct HookPlugin::State {
         : options(std::move(chosen)),
           module(std::move(compiled)),
           pre(std::move(checked)),
-          exports(found) {}
+          exports(found),
+          log_budget(options.log_lines_per_second) {}
 
     HookPluginOptions options;
     wasm::Module module;
@@ -31,6 +34,9 @@ struct HookPlugin::State {
     GuestExports exports;
     Allocator allocator = Allocator::sound;
     std::string actual_name{};
+    std::size_t stack_bytes = 0;
+    mutable LogBudget log_budget;
+    mutable PluginUsage usage{};
     mutable std::atomic<ChunkForm> chunk_form{ChunkForm::unknown};
     /// Its malloc or free has once taken too long to be called without a fiber.
     mutable std::atomic<bool> slow_allocator{false};

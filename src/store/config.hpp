@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -42,12 +43,41 @@ struct ProviderConfig {
     std::vector<std::string> models{};  ///< what GET /v1/models lists for it besides the upstream's
 };
 
+/// Bounds of a plug-in; those of time are for one call.
 struct PluginLimits {
     std::chrono::milliseconds timeout{500};
+    std::chrono::milliseconds cpu{200};             ///< of processor time
+    std::chrono::milliseconds init_timeout{2'000};  ///< of a start function, and of `init`
     std::uint64_t memory_bytes = 256ULL << 20;
     std::uint64_t recycle_bytes = 64ULL << 20;
+    std::size_t output_bytes = 192ULL << 20;  ///< of one answer
     std::size_t instances_per_thread = 64;
+    std::size_t waiting_calls = 1'024;  ///< in line for an instance, on one thread
+    std::uint32_t log_lines_per_second = 100;
+
+    bool operator==(const PluginLimits&) const = default;
 };
+
+/// What happens to a request when one of a plug-in's hooks fails.
+enum class OnError : std::uint8_t {
+    as_phase,  ///< what the phase does by itself; see docs/writing-plugins.md
+    carry_on,  ///< as if the hook had had no opinion
+    fail,      ///< the request fails
+};
+
+/// Which requests a plug-in sees: patterns with `*` and `?`. An empty list means all.
+struct PluginMatch {
+    std::vector<std::string> models{};
+    std::vector<std::string> providers{};
+    std::vector<std::string> routes{};
+
+    bool empty() const noexcept { return models.empty() && providers.empty() && routes.empty(); }
+    bool operator==(const PluginMatch&) const = default;
+};
+
+/// What `hooks` of a plug-in may name, whatever the guest's generation calls them.
+inline constexpr std::array<std::string_view, 5> hook_names{
+    "http_pre_hook", "pre_hook", "http_stream_chunk_hook", "post_hook", "http_post_hook"};
 
 /// How a plug-in's chat request is wrapped: guests of different origin look in different places.
 /// Answers in any spelling are read whatever this says.
@@ -65,10 +95,16 @@ struct PluginConfig {
     bool enabled = true;
     std::string config_json = "{}";          ///< handed to `init`; each `env.NAME` resolved
     std::string shown_config_json = "{}";    ///< as the file has it: what people may be shown
-    std::string placement = "post_builtin";  ///< pre_builtin | post_builtin
+    std::string placement = "post_builtin";  ///< pre_builtin | builtin | post_builtin
     int order = 0;
+    std::optional<std::vector<std::string>> hooks{};  ///< of hook_names; absent: all it exports
+    OnError on_error = OnError::as_phase;
+    PluginMatch match{};
+    bool see_credentials = false;  ///< whether HTTP hooks are shown them as they came
     RequestShape shape = RequestShape::flat;
     PluginLimits limits{};
+
+    bool operator==(const PluginConfig&) const = default;
 };
 
 struct ClientConfig {

@@ -1,6 +1,7 @@
 #include "store/config_reading.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -21,15 +22,26 @@ PluginLimits read_limits(JsonReader json) {
                    json.whole(key, static_cast<std::int64_t>(fallback >> 20U), 1, 4'096))
                << 20U;
     };
-    limits.timeout =
-        std::chrono::milliseconds(json.whole("timeout_ms", limits.timeout.count(), 1, 600'000));
+    const auto milliseconds = [&](std::string_view key, std::chrono::milliseconds& limit) {
+        limit = std::chrono::milliseconds(json.whole(key, limit.count(), 1, 600'000));
+    };
+    const auto count = [&](std::string_view key, auto fallback, std::int64_t highest) {
+        return static_cast<decltype(fallback)>(
+            json.whole(key, static_cast<std::int64_t>(fallback), 1, highest));
+    };
+    milliseconds("timeout_ms", limits.timeout);
+    milliseconds("cpu_ms", limits.cpu);
+    milliseconds("init_timeout_ms", limits.init_timeout);
     limits.memory_bytes = megabytes("memory_mb", limits.memory_bytes);
     limits.recycle_bytes =
         megabytes("recycle_mb", std::min(limits.recycle_bytes, limits.memory_bytes));
     if (limits.recycle_bytes > limits.memory_bytes)
         json.refuse("recycle_mb", "must not be above memory_mb");
-    limits.instances_per_thread = static_cast<std::size_t>(json.whole(
-        "instances_per_thread", static_cast<std::int64_t>(limits.instances_per_thread), 1, 1'000));
+    limits.output_bytes = megabytes("output_mb", limits.output_bytes);
+    limits.instances_per_thread = count("instances_per_thread", limits.instances_per_thread, 1'000);
+    limits.waiting_calls = count("waiting_calls", limits.waiting_calls, 1'000'000);
+    limits.log_lines_per_second =
+        count("log_lines_per_second", limits.log_lines_per_second, 1'000'000);
     json.finish();
     return limits;
 }
@@ -67,6 +79,35 @@ RequestShape read_shape(JsonReader& json) {
     return name == "all" ? RequestShape::all : RequestShape::flat;
 }
 
+OnError read_on_error(JsonReader& json) {
+    if (!json.has("on_error")) return OnError::as_phase;
+    return json.choice("on_error", {"continue", "fail"}) == "fail" ? OnError::fail
+                                                                   : OnError::carry_on;
+}
+
+void read_hooks(JsonReader& json, PluginConfig& plugin) {
+    if (!json.has("hooks")) return;
+    plugin.hooks = json.texts("hooks");
+    for (const std::string& name : *plugin.hooks)
+        if (std::ranges::find(hook_names, name) == hook_names.end())
+            json.refuse("hooks", fmt::format("\"{}\" is no hook; there are {}", name,
+                                             fmt::join(hook_names, ", ")));
+}
+
+PluginMatch read_match(JsonReader json) {
+    PluginMatch match;
+    for (const auto& [key, patterns] : {std::pair{"models", &match.models},
+                                        {"providers", &match.providers},
+                                        {"routes", &match.routes}}) {
+        *patterns = json.texts(key);
+        if (std::ranges::find(*patterns, "") != patterns->end())
+            json.refuse(key, "must not hold an empty pattern: it would fit nothing");
+    }
+    json.refuse_all({"virtual_keys"}, not_supported);
+    json.finish();
+    return match;
+}
+
 PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     PluginConfig plugin;
     plugin.name = json.text("name");
@@ -74,20 +115,28 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.enabled = json.flag("enabled", plugin.enabled);
     read_path(json, folder, plugin);
     read_settings(json, plugin);
-    plugin.placement = json.choice("placement", {"post_builtin", "pre_builtin"});
+    plugin.placement = json.choice("placement", {"post_builtin", "builtin", "pre_builtin"});
     plugin.order = static_cast<int>(json.whole("order", 0, -1'000'000, 1'000'000));
+    read_hooks(json, plugin);
+    plugin.on_error = read_on_error(json);
+    if (auto match = json.object("match")) plugin.match = read_match(*match);
+    plugin.see_credentials = json.flag("see_credentials", false);
     plugin.shape = read_shape(json);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
-    json.refuse_all({"version"}, not_supported);
+    json.refuse_all({"version", "allowed_hosts", "allowed_paths", "sha256", "signature"},
+                    not_supported);
     json.finish();
     return plugin;
 }
 
 /// Groups first, then the order inside one; equals stay as they stand in the file.
 std::vector<PluginConfig> in_order_of_execution(std::vector<PluginConfig> plugins) {
-    std::multimap<std::pair<bool, int>, PluginConfig> sorted;
+    const auto group = [](const PluginConfig& plugin) {
+        return plugin.placement == "pre_builtin" ? 0 : plugin.placement == "builtin" ? 1 : 2;
+    };
+    std::multimap<std::pair<int, int>, PluginConfig> sorted;
     for (PluginConfig& plugin : plugins) {
-        const std::pair place(plugin.placement == "post_builtin", plugin.order);
+        const std::pair place(group(plugin), plugin.order);
         sorted.emplace(place, std::move(plugin));
     }
     plugins.clear();

@@ -5,6 +5,7 @@
 
 #include "files.hpp"
 #include "gateway/log_query.hpp"
+#include "gateway/plugin_management.hpp"
 
 namespace sluice::gateway {
 namespace {

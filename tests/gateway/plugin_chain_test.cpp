@@ -75,7 +75,9 @@ TEST_F(HttpChain, Answers500NamingThePlugInThatRunsTooLong) {
     add_wat("looper", endless("http_pre_hook"), 20ms);
     const HttpResponseData answer = refusal();
     EXPECT_EQ(answer.status, 500);
-    EXPECT_EQ(answer.body, "plug-in looper: http_pre_hook: it took too long and was stopped");
+    EXPECT_EQ(answer.body,
+              "plug-in looper: http_pre_hook: it took too long and was stopped "
+              "(limits.timeout_ms is 20)");
 }
 
 TEST_F(HttpChain, Answers500ForAnAnswerThatIsNoJson) {

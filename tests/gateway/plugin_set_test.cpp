@@ -35,6 +35,21 @@ TEST_F(PluginSetTest, KeepsTheOrderAndKnowsThePhases) {
     EXPECT_FALSE(set->any(hooks::Phase::post));
 }
 
+TEST_F(PluginSetTest, CallsOnlyTheHooksThatAreNamed) {
+    using Names = std::vector<std::string>;
+    const auto set =
+        load({{.name = "some", .path = file("hook_echo"), .hooks = Names{"post_hook"}},
+              {.name = "none", .path = file("hook_echo"), .hooks = Names{}},
+              {.name = "wrong", .path = file("hook_leaky"), .hooks = Names{"http_post_hook"}}});
+    EXPECT_TRUE(set->any(hooks::Phase::post));
+    EXPECT_FALSE(set->any(hooks::Phase::pre));
+    EXPECT_FALSE(set->any(hooks::Phase::http_pre));
+    EXPECT_EQ(set->plugins[1].status, "active");
+    EXPECT_THAT(set->plugins[2].logs,
+                ElementsAre("plug-in wrong: \"hooks\" names http_post_hook, which the module does "
+                            "not export; leave it out"));
+}
+
 TEST_F(PluginSetTest, SaysWhyAPlugInIsLeftOutAndGoesOn) {
     const auto set = load({{.name = "gone", .path = "/nowhere/plugin.wasm"},
                            {.name = "off", .path = file("hook_leaky"), .enabled = false},

@@ -77,6 +77,59 @@ TEST(ConfigOfPlugIns, PutsPlugInsInTheirOrderOfExecution) {
     EXPECT_EQ(order, "abcde");
 }
 
+TEST(ConfigOfPlugIns, PutsTheGroupOfTheBuiltInsInTheMiddle) {
+    const Config config = read_config("config.json", R"({"plugins": [
+        {"name": "c", "path": "w"}, {"name": "b", "path": "w", "placement": "builtin"},
+        {"name": "a", "path": "w", "placement": "pre_builtin", "order": 9}]})");
+    std::string order;
+    for (const PluginConfig& plugin : config.plugins) order += plugin.name;
+    EXPECT_EQ(order, "abc");
+}
+
+TEST(ConfigOfPlugIns, ReadsWhichRequestsAndHooksAPlugInIsFor) {
+    const Config config = read_config("config.json", R"({"plugins": [{"name": "a", "path": "w",
+        "hooks": ["pre_hook"], "on_error": "fail", "see_credentials": true,
+        "match": {"models": ["gpt-*"], "providers": ["openai"], "routes": ["/v1/*"]},
+        "limits": {"cpu_ms": 7, "init_timeout_ms": 8, "output_mb": 2, "waiting_calls": 3,
+                   "log_lines_per_second": 4}},
+        {"name": "b", "path": "w", "on_error": "continue"}, {"name": "c", "path": "w"}]})");
+    const PluginConfig& plugin = config.plugins[0];
+    EXPECT_EQ(plugin.hooks, std::vector<std::string>{"pre_hook"});
+    EXPECT_EQ(plugin.on_error, OnError::fail);
+    EXPECT_TRUE(plugin.see_credentials);
+    EXPECT_EQ(plugin.match,
+              (PluginMatch{.models = {"gpt-*"}, .providers = {"openai"}, .routes = {"/v1/*"}}));
+    EXPECT_EQ(plugin.limits.cpu.count(), 7);
+    EXPECT_EQ(plugin.limits.init_timeout.count(), 8);
+    EXPECT_EQ(plugin.limits.output_bytes, 2U << 20);
+    EXPECT_EQ(plugin.limits.waiting_calls, 3U);
+    EXPECT_EQ(plugin.limits.log_lines_per_second, 4U);
+    EXPECT_EQ(config.plugins[1].on_error, OnError::carry_on);
+    EXPECT_EQ(config.plugins[2].on_error, OnError::as_phase);
+    EXPECT_EQ(config.plugins[2].hooks, std::nullopt);
+}
+
+TEST(ConfigOfPlugIns, NamesThePathOfAWrongOption) {
+    const auto said = [](std::string_view option) {
+        return tests::refusal(R"({"plugins": [{"name": "a", "path": "w", )" + std::string(option) +
+                              "}]}");
+    };
+    EXPECT_EQ(said(R"("hooks": ["pre"])"),
+              "config.json:1: plugins[0].hooks: \"pre\" is no hook; there are http_pre_hook, "
+              "pre_hook, http_stream_chunk_hook, post_hook, http_post_hook");
+    EXPECT_THAT(said(R"("on_error": "stop")"), HasSubstr("plugins[0].on_error: must be "));
+    EXPECT_THAT(said(R"("match": {"model": ["a"]})"),
+                HasSubstr("plugins[0].match.model: unknown key"));
+    EXPECT_EQ(
+        said(R"("match": {"models": [""]})"),
+        "config.json:1: plugins[0].match.models: must not hold an empty pattern: it would fit "
+        "nothing");
+    EXPECT_EQ(said(R"("match": {"virtual_keys": ["a"]})"),
+              "config.json:1: plugins[0].match.virtual_keys: is not supported yet");
+    EXPECT_EQ(said(R"("allowed_hosts": ["h"])"),
+              "config.json:1: plugins[0].allowed_hosts: is not supported yet");
+}
+
 TEST(ConfigOfPlugIns, RefusesPlugInsThatItCannotLoad) {
     EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a"}]})"),
               "config.json:1: plugins[0]: needs \"path\", the plug-in's .wasm file");

@@ -38,6 +38,8 @@ const std::vector<Place>& places() {
         {"/properties/plugins/items", R"({"plugins": [@]})"},
         {"/properties/plugins/items/properties/limits",
          R"({"plugins": [{"name": "a", "path": "b", "limits": @}]})"},
+        {"/properties/plugins/items/properties/match",
+         R"({"plugins": [{"name": "a", "path": "b", "match": @}]})"},
         {"/properties/providers/additionalProperties", R"({"providers": {"p": @}})"},
         {"/properties/providers/additionalProperties/properties/network_config",
          R"({"providers": {"p": {"network_config": @}}})"},

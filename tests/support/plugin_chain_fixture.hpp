@@ -32,6 +32,7 @@ class ChainTest : public testing::Test {
         LoadedPlugin loaded{.config = {.name = name}, .status = "active"};
         loaded.plugin = host_.load(
             wat, {.name = name, .call_timeout = timeout, .instances_per_thread = instances});
+        loaded.phases = loaded.plugin->phases();
         set_->plugins.push_back(std::move(loaded));
     }
     /// A plug-in whose hooks answer with fixed texts.

@@ -57,6 +57,7 @@ TEST_F(PluginHazards, ATrapInTheChunkPhaseEndsTheStreamWithAnErrorEvent) {
 TEST_F(PluginHazards, AnEndlessLoopIsStoppedAtItsDeadlineWhileOthersAreServed) {
     store::PluginConfig looping = hazard("hook_endless_loop");
     looping.limits.timeout = 1s;
+    looping.limits.cpu = 60s;
     const Gateway gateway = with(std::move(looping));
     // This guest spins on inputs beyond 4,000 bytes.
     Wire spinning = gateway.connect();
@@ -74,6 +75,7 @@ TEST_F(PluginHazards, AnEndlessLoopIsStoppedAtItsDeadlineWhileOthersAreServed) {
 TEST_F(PluginHazards, AClientThatLeavesStopsTheGuestLongBeforeItsDeadline) {
     store::PluginConfig looping = hazard("hook_endless_loop");
     looping.limits.timeout = 60s;
+    looping.limits.cpu = 60s;
     looping.limits.instances_per_thread = 1;
     const Gateway gateway = with(std::move(looping));
     Wire spinning = gateway.connect();

@@ -1,0 +1,157 @@
+#include "gateway/plugin_management.hpp"
+
+#include "base/ascii.hpp"
+#include "gateway/answer.hpp"
+#include "gateway/edge.hpp"
+#include "hooks/limits.hpp"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace json = boost::json;
+
+namespace {
+
+http::Reply json_reply(const json::value& body) {
+    return {.status = 200,
+            .headers = {{"Content-Type", "application/json"}},
+            .body = json::serialize(body)};
+}
+
+bool names_a_secret(std::string_view key) {
+    const std::string lower = lower_case(key);
+    return std::ranges::any_of(
+        std::array<std::string_view, 6>{"key", "token", "secret", "password", "authorization",
+                                        "credential"},
+        [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+/// Plug-in configurations are free-form: what looks like a secret by its key is not shown.
+void redact(json::value& value) {
+    if (auto* items = value.if_array())
+        for (json::value& item : *items) redact(item);
+    if (auto* members = value.if_object())
+        for (auto& member : *members) {
+            if (member.value().is_string() && names_a_secret(member.key()))
+                member.value() = "<redacted>";
+            else
+                redact(member.value());
+        }
+}
+
+json::array hooks_of(const LoadedPlugin& loaded) {
+    json::array names;
+    for (const hooks::Phase phase : hooks::all_phases)
+        if (loaded.phases.has(phase)) names.emplace_back(loaded.plugin->hook_name(phase));
+    return names;
+}
+
+json::array types_of(const LoadedPlugin& loaded) {
+    using hooks::Phase;
+    const hooks::PhaseSet phases = loaded.phases;
+    json::array types;
+    if (phases.has(Phase::http_pre) || phases.has(Phase::http_post) ||
+        phases.has(Phase::stream_chunk))
+        types.emplace_back("http");
+    if (phases.has(Phase::pre) || phases.has(Phase::post)) types.emplace_back("llm");
+    return types;
+}
+
+json::object match_of(const store::PluginMatch& match) {
+    json::object shown;
+    for (const auto& [key, patterns] : {std::pair{"models", &match.models},
+                                        {"providers", &match.providers},
+                                        {"routes", &match.routes}})
+        if (!patterns->empty()) shown[key] = json::array(patterns->begin(), patterns->end());
+    return shown;
+}
+
+double megabytes(std::uint64_t bytes) {
+    return std::round(static_cast<double>(bytes) / (1 << 20) * 1000) / 1000;
+}
+
+/// The most that was used of each limit so far, and what may be.
+json::object limits_of(const hooks::HookPlugin& plugin) {
+    using hooks::Limit;
+    const hooks::PluginUsage& usage = plugin.usage();
+    const hooks::HookPluginOptions& options = plugin.options();
+    json::object shown;
+    const auto add = [&](Limit limit, json::value used) {
+        const auto broken = usage.broken[static_cast<std::size_t>(limit)].load();
+        shown[hooks::name_of(limit)] = {
+            {"used", std::move(used)}, {"allowed", allowed(plugin, limit)}, {"broken", broken}};
+    };
+    add(Limit::timeout, static_cast<double>(usage.call_us.value()) / 1000);
+    add(Limit::cpu, static_cast<double>(usage.cpu_us.value()) / 1000);
+    add(Limit::init_timeout, nullptr);
+    add(Limit::memory, megabytes(usage.memory_bytes.value()));
+    shown["recycle_mb"] = {{"allowed", options.recycle_bytes >> 20}};
+    add(Limit::output, megabytes(usage.output_bytes.value()));
+    shown["instances_per_thread"] = {{"used", usage.instances.value()},
+                                     {"allowed", options.instances_per_thread}};
+    shown["waiting_calls"] = {{"used", usage.waiting.value()}, {"allowed", options.waiting_calls}};
+    add(Limit::log_lines, usage.log_lines.value());
+    shown[hooks::name_of(Limit::log_lines)].as_object()["dropped"] = usage.log_lines_dropped.load();
+    const auto broken = usage.broken[static_cast<std::size_t>(Limit::stack)].load();
+    shown["stack_kb"] = {{"allowed", allowed(plugin, Limit::stack)}, {"broken", broken}};
+    return shown;
+}
+
+}  // namespace
+
+json::object to_json(const LoadedPlugin& loaded) {
+    boost::system::error_code unreadable;
+    json::value config = json::parse(loaded.config.shown_config_json, unreadable);
+    if (unreadable) config = json::object();
+    redact(config);
+
+    json::object status{{"name", loaded.config.name},
+                        {"status", loaded.status},
+                        {"logs", json::array(loaded.logs.begin(), loaded.logs.end())},
+                        {"types", json::array()}};
+    json::object shown{{"name", loaded.config.name},
+                       {"actualName", loaded.config.name},
+                       {"enabled", loaded.config.enabled},
+                       {"config", std::move(config)},
+                       {"isCustom", true},
+                       {"path", loaded.config.path.string()},
+                       {"placement", loaded.config.placement},
+                       {"order", loaded.config.order}};
+    if (loaded.plugin) {
+        shown["actualName"] = loaded.plugin->actual_name();
+        shown["generation"] = loaded.plugin->generation();
+        shown["hooks"] = hooks_of(loaded);
+        status["types"] = types_of(loaded);
+    }
+    shown["match"] = match_of(loaded.config.match);
+    if (loaded.config.on_error != store::OnError::as_phase)
+        shown["on_error"] = loaded.config.on_error == store::OnError::fail ? "fail" : "continue";
+    shown["see_credentials"] = loaded.config.see_credentials;
+    if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
+    shown["status"] = std::move(status);
+    return shown;
+}
+
+http::Reply plugins_reply(const PluginSet& set) {
+    json::array plugins;
+    for (const LoadedPlugin& loaded : set.plugins) plugins.emplace_back(to_json(loaded));
+    const std::size_t count = plugins.size();
+    return json_reply({{"plugins", std::move(plugins)}, {"count", count}});
+}
+
+http::Reply plugin_reply(const PluginSet& set, std::string_view name) {
+    const auto found = std::ranges::find_if(
+        set.plugins, [&](const LoadedPlugin& loaded) { return loaded.config.name == name; });
+    if (found == set.plugins.end())
+        return error_reply(own_error(404, fmt::format("Plugin not found: {}", name)));
+    return json_reply(to_json(*found));
+}
+
+}  // namespace sluice::gateway
