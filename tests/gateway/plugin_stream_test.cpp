@@ -71,7 +71,7 @@ TEST_F(StreamChain, StopsTheStreamWhenAHookRunsTooLong) {
     EXPECT_EQ(
         chunk_,
         "failed to intercept chunk with plugin looper: plug-in looper: http_stream_chunk_hook: "
-        "it took too long and was stopped");
+        "it took too long and was stopped (limits.timeout_ms is 20)");
 }
 
 TEST_F(StreamChain, StopsTheStreamForAChunkThatIsNone) {

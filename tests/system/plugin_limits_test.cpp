@@ -25,7 +25,7 @@ struct Hostility {
 };
 
 const Hostility hostilities[] = {
-    {"timeout_ms", std::string(loop), [](store::PluginLimits& limits) { limits.timeout = 50ms; }},
+    {"timeout_ms", std::string(loop), [](store::PluginLimits& limits) { limits.timeout = 1s; }},
     {"cpu_ms", std::string(loop), [](store::PluginLimits& limits) { limits.cpu = 20ms; }},
     {"memory_mb",
      "(loop $again (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) "
