@@ -44,10 +44,14 @@ struct ServeOptions {
     bool validate = false;
 };
 
-store::Config configuration(const ServeOptions& options) {
+/// Empty when there is none.
+std::string config_file(const ServeOptions& options) {
     constexpr const char* usual_file = "config.json";
-    std::string file = options.config;
-    if (file.empty() && std::filesystem::exists(usual_file)) file = usual_file;
+    if (options.config.empty() && std::filesystem::exists(usual_file)) return usual_file;
+    return options.config;
+}
+
+store::Config configuration(const ServeOptions& options, const std::string& file) {
     store::Config config = file.empty() ? store::default_config() : store::load_config(file);
     if (options.host) config.server.host = *options.host;
     if (options.port) config.server.port = *options.port;
@@ -57,12 +61,10 @@ store::Config configuration(const ServeOptions& options) {
         store::PluginConfig& plugin = config.plugins.emplace_back();
         plugin.name = std::filesystem::path(path).stem().string();
         plugin.path = path;
+        plugin.position = config.plugins.size();
     }
+    std::ranges::stable_sort(config.plugins, store::runs_before);
     return config;
-}
-
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 /// SIGTERM and SIGINT wait for sigwait() in every thread that is made from here on.
@@ -169,7 +171,8 @@ std::shared_ptr<store::RequestLog> open_log(const store::Config& config, std::st
 }
 
 void serve(const ServeOptions& options) {
-    const store::Config config = configuration(options);
+    const std::string file = config_file(options);
+    const store::Config config = configuration(options, file);
     set_up_logging(config.server.log_level);
     if (options.validate) {
         const gateway::Server checked(config);
@@ -183,10 +186,15 @@ void serve(const ServeOptions& options) {
     const wasm::Engine engine;
     const wasm::ImageCache cache(wasm::ImageCache::default_folder());
     const auto plugins = gateway::load_plugins(engine, cache, config.plugins);
-    gateway::Server server(config, plugins, log);
+    gateway::PluginSource source{.load =
+                                     [&](const store::PluginConfig& plugin) {
+                                         return gateway::load_plugin(engine, cache, plugin);
+                                     },
+                                 .config_file = file};
+    gateway::Server server(config, plugins, log, std::move(source));
     server.start();
     print_summary(config, *plugins, log_shown);
-    if (!is_loopback(config.server.host))
+    if (!config.server.is_local())
         spdlog::warn("{} can be reached from other machines, and nothing asks them for a key",
                      config.server.host);
     print_address(config, server.port());

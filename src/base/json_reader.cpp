@@ -213,6 +213,11 @@ std::vector<std::pair<std::string, std::string>> JsonReader::text_map(std::strin
     return all;
 }
 
+std::string_view JsonReader::source() const {
+    const JsonSpot spot = document_->spots.by_path.at(path_);
+    return std::string_view(document_->text).substr(spot.begin, spot.end - spot.begin);
+}
+
 std::optional<std::string> JsonReader::raw(std::string_view key, const ReplaceText& replace) {
     if (!has(key)) return std::nullopt;
     const auto& spots = document_->spots.by_path;

@@ -56,6 +56,8 @@ class JsonReader {
   public:
     /// Where this object stands: "plugins[0]"; empty for the whole text.
     const std::string& path() const noexcept { return path_; }
+    /// The object's own bytes. Lifetime: the file's.
+    std::string_view source() const;
     /// Where the member `key` of this object stands.
     std::string path_of(std::string_view key) const;
 

@@ -4,6 +4,7 @@
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
 #include "hooks/limits.hpp"
+#include "store/plugin_entries.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -19,8 +20,8 @@ namespace json = boost::json;
 
 namespace {
 
-http::Reply json_reply(const json::value& body) {
-    return {.status = 200,
+http::Reply json_reply(const json::value& body, int status = 200) {
+    return {.status = status,
             .headers = {{"Content-Type", "application/json"}},
             .body = json::serialize(body)};
 }
@@ -40,7 +41,7 @@ void redact(json::value& value) {
     if (auto* members = value.if_object())
         for (auto& member : *members) {
             if (member.value().is_string() && names_a_secret(member.key()))
-                member.value() = "<redacted>";
+                member.value() = store::redacted_text;
             else
                 redact(member.value());
         }
@@ -152,6 +153,46 @@ http::Reply plugin_reply(const PluginSet& set, std::string_view name) {
     if (found == set.plugins.end())
         return error_reply(own_error(404, fmt::format("Plugin not found: {}", name)));
     return json_reply(to_json(*found));
+}
+
+bool changes_plugins(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "DELETE";
+}
+
+std::optional<http::Reply> refuse_change(const store::ServerConfig& server,
+                                         const http::RequestHead& head) {
+    using store::PluginChanges;
+    if (server.plugin_changes == PluginChanges::refuse)
+        return error_reply(own_error(403,
+                                     "server.plugin_changes is \"refuse\": plug-ins change by "
+                                     "the configuration file alone"));
+    if (server.plugin_changes == PluginChanges::local && !server.is_local())
+        return error_reply(
+            own_error(403, fmt::format("the gateway listens on {}, where others can reach it, and "
+                                       "asks nobody for a key; set server.plugin_changes to "
+                                       "\"allow\" if all of them may change plug-ins",
+                                       server.host)));
+    // A page in this machine's browser may send text/plain without being asked, JSON not.
+    const std::string_view type = head.find("content-type").value_or(std::string_view());
+    const std::string_view kind = type.substr(0, type.find(';'));
+    if (head.method() != "DELETE" && !equal_ignoring_case(kind, "application/json"))
+        return error_reply(own_error(415, "Content-Type must be application/json"));
+    return std::nullopt;
+}
+
+http::Reply change_plugins(PluginRegistry& plugins, std::string_view method, std::string_view name,
+                           std::string_view body) {
+    const PluginChange change = method == "POST"  ? plugins.create(body)
+                                : method == "PUT" ? plugins.update(name, body)
+                                                  : plugins.remove(name);
+    if (!change.problem.empty()) return error_reply(own_error(change.status, change.problem));
+    if (method == "DELETE")
+        return json_reply({{"message", "Plugin deleted successfully"}, {"saved", change.saved}});
+    return json_reply({{"message", change.was_there ? "Plugin updated successfully"
+                                                    : "Plugin created successfully"},
+                       {"saved", change.saved},
+                       {"plugin", to_json(change.plugin)}},
+                      change.status);
 }
 
 }  // namespace sluice::gateway

@@ -1,5 +1,6 @@
 #include "gateway/routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sluice::gateway {
@@ -7,19 +8,19 @@ namespace sluice::gateway {
 namespace {
 
 struct Route {
-    std::string_view method;
-    std::string_view path;  ///< may end in `{name}`: one more, non-empty segment
+    std::string_view methods;  ///< as the Allow field lists them
+    std::string_view path;     ///< may end in `{name}`: one more, non-empty segment
     Endpoint endpoint;
 };
 
 constexpr std::array routes{
     Route{"POST", "/v1/chat/completions", Endpoint::chat_completions},
-    Route{"GET", "/v1/models", Endpoint::models},
-    Route{"GET", "/health", Endpoint::health},
-    Route{"GET", "/metrics", Endpoint::metrics},
-    Route{"GET", "/api/plugins", Endpoint::plugins},
-    Route{"GET", "/api/plugins/{name}", Endpoint::plugin},
-    Route{"GET", "/api/logs", Endpoint::logs},
+    Route{"GET, HEAD", "/v1/models", Endpoint::models},
+    Route{"GET, HEAD", "/health", Endpoint::health},
+    Route{"GET, HEAD", "/metrics", Endpoint::metrics},
+    Route{"GET, HEAD, POST", "/api/plugins", Endpoint::plugins},
+    Route{"GET, HEAD, PUT, DELETE", "/api/plugins/{name}", Endpoint::plugin},
+    Route{"GET, HEAD", "/api/logs", Endpoint::logs},
 };
 
 bool matches(std::string_view pattern, std::string_view path, std::string_view& parameter) {
@@ -30,15 +31,22 @@ bool matches(std::string_view pattern, std::string_view path, std::string_view& 
     return !parameter.empty() && parameter.find('/') == std::string_view::npos;
 }
 
+bool is_listed(std::string_view method, std::string_view methods) {
+    for (std::size_t at = 0; at < methods.size();) {
+        const std::size_t comma = std::min(methods.find(", ", at), methods.size());
+        if (methods.substr(at, comma - at) == method) return true;
+        at = comma + 2;
+    }
+    return false;
+}
+
 }  // namespace
 
 RouteMatch find_route(std::string_view method, std::string_view path) noexcept {
     for (const Route& route : routes) {
         RouteMatch match{.endpoint = route.endpoint, .label = route.path};
         if (!matches(route.path, path, match.parameter)) continue;
-        const bool reads = route.method == "GET";
-        if (method == route.method || (reads && method == "HEAD")) return match;
-        match.allow = reads ? "GET, HEAD" : "POST";
+        if (!is_listed(method, route.methods)) match.allow = route.methods;
         return match;
     }
     return {};

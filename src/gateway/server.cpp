@@ -25,8 +25,8 @@ unsigned thread_count(unsigned configured) {
 
 struct Server::State {
     State(store::Config config, std::shared_ptr<const PluginSet> plugins,
-          std::shared_ptr<store::RequestLog> log)
-        : shared(std::move(config), std::move(plugins), std::move(log)) {}
+          std::shared_ptr<store::RequestLog> log, PluginSource source)
+        : shared(std::move(config), std::move(plugins), std::move(log), std::move(source)) {}
 
     /// Posts `work` to every worker's thread.
     template <class Work>
@@ -46,8 +46,9 @@ struct Server::State {
 };
 
 Server::Server(store::Config config, std::shared_ptr<const PluginSet> plugins,
-               std::shared_ptr<store::RequestLog> log)
-    : state_(std::make_unique<State>(std::move(config), std::move(plugins), std::move(log))) {}
+               std::shared_ptr<store::RequestLog> log, PluginSource source)
+    : state_(std::make_unique<State>(std::move(config), std::move(plugins), std::move(log),
+                                     std::move(source))) {}
 
 Server::~Server() {
     stop();

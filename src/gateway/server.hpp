@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/plugin_set.hpp"
+#include "gateway/plugin_registry.hpp"
 #include "store/config.hpp"
 #include "store/request_log.hpp"
 
@@ -21,11 +21,12 @@ class Metrics;
 /// Threads: start() and stop() from one thread that is none of the server's; the rest from any.
 class Server {
   public:
-    /// `plugins` and `log` may be null: no plug-ins, no request log. Opens no socket yet.
+    /// `plugins` and `log` may be null: no plug-ins, no request log. Without `source.load` plug-ins
+    /// cannot be changed while it runs. Opens no socket yet.
     /// Errors: \throws Error invalid_input when a provider cannot be used (a bad base_url, a CA
     /// file that cannot be read).
     explicit Server(store::Config config, std::shared_ptr<const PluginSet> plugins = {},
-                    std::shared_ptr<store::RequestLog> log = {});
+                    std::shared_ptr<store::RequestLog> log = {}, PluginSource source = {});
     /// Stops as stop() does.
     ~Server();
     Server(const Server&) = delete;

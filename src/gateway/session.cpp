@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t head_room = 128 << 10;
 /// What a request to a route that reads no body may bring along.
 constexpr std::size_t ignored_body_bytes = 64 << 10;
+/// A plug-in's entry of the configuration.
+constexpr std::size_t change_bytes = 64 << 10;
 constexpr std::size_t kept_buffer_bytes = 64 << 10;
 constexpr auto linger_limit = std::chrono::seconds(2);
 
@@ -181,8 +183,15 @@ bool Session::is_chat() const noexcept {
     return exchange_.route.endpoint == Endpoint::chat_completions && exchange_.route.allow.empty();
 }
 
+bool Session::is_change() const noexcept {
+    const Endpoint endpoint = exchange_.route.endpoint;
+    return (endpoint == Endpoint::plugins || endpoint == Endpoint::plugin) &&
+           exchange_.route.allow.empty() && changes_plugins(head_.method());
+}
+
 std::size_t Session::most_body_bytes() const noexcept {
-    return is_chat() ? worker_.shared().config.client.max_request_body_bytes : ignored_body_bytes;
+    if (is_chat()) return worker_.shared().config.client.max_request_body_bytes;
+    return is_change() ? change_bytes : ignored_body_bytes;
 }
 
 /// Whether the request is sound and its body came along with its head: the usual case, for which
@@ -210,7 +219,8 @@ http::Task<bool> Session::read_body() {
     if (framing.kind == http::BodyFraming::Kind::length && framing.bytes > limit) {
         linger_ = true;
         exchange_.keep_alive = false;
-        if (!is_chat()) co_return true;  // a wrong path is worth more to the client than a 413
+        if (!is_chat() && !is_change())
+            co_return true;  // a wrong path is worth more to the client than a 413
         co_await refuse(413, fmt::format("the body is larger than {} bytes", limit));
         co_return false;
     }
@@ -257,6 +267,22 @@ http::Task<void> Session::manage() {
     co_await send_reply(worker_, client_, exchange_, std::move(reply));
 }
 
+http::Task<http::Reply> Session::plugins_reply() {
+    Shared& shared = worker_.shared();
+    const std::string_view name = exchange_.route.parameter;
+    if (!changes_plugins(head_.method())) {
+        const auto set = shared.plugins.set();
+        co_return name.empty() ? gateway::plugins_reply(*set) : plugin_reply(*set, name);
+    }
+    if (auto refusal = refuse_change(shared.config.server, head_)) co_return *std::move(refusal);
+    std::function<http::Reply()> change =
+        [&shared, method = std::string(head_.method()), name = std::string(name),
+         body = std::string(client_.buffer().view().substr(0, exchange_.body_bytes))] {
+            return change_plugins(shared.plugins, method, name, body);
+        };
+    co_return co_await run_blocking(shared.compiling, std::move(change));
+}
+
 http::Task<http::Reply> Session::management_reply() {
     Shared& shared = worker_.shared();
     if (!exchange_.route.allow.empty()) {
@@ -273,9 +299,8 @@ http::Task<http::Reply> Session::management_reply() {
         case Endpoint::models:
             co_return models_reply(shared.config, head_.query());
         case Endpoint::plugins:
-            co_return plugins_reply(*shared.plugins());
         case Endpoint::plugin:
-            co_return plugin_reply(*shared.plugins(), exchange_.route.parameter);
+            co_return co_await plugins_reply();
         case Endpoint::logs: {
             if (!shared.log) co_return error_reply(own_error(404, "the request log is off"));
             std::function<http::Reply()> read = [&shared, query = std::string(head_.query())] {

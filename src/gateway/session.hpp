@@ -44,6 +44,7 @@ class Session : public std::enable_shared_from_this<Session> {
     http::Task<After> serve();
     http::Task<void> answer(std::exception_ptr fault);
     bool is_chat() const noexcept;
+    bool is_change() const noexcept;
     std::size_t most_body_bytes() const noexcept;
     bool has_whole_body();
     http::Task<bool> read_body();
@@ -51,6 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
                                       std::size_t limit);
     http::Task<void> manage();
     http::Task<http::Reply> management_reply();
+    http::Task<http::Reply> plugins_reply();
     http::Task<void> refuse(int status, std::string message);
     http::Task<void> refuse_head(int status, std::string message);
     void begin_exchange();

@@ -6,10 +6,6 @@ namespace sluice::gateway {
 
 namespace {
 
-std::shared_ptr<const PluginSet> or_empty(std::shared_ptr<const PluginSet> plugins) {
-    return plugins ? std::move(plugins) : std::make_shared<const PluginSet>();
-}
-
 template <class Count>
 std::function<double()> read(const std::atomic<Count>& count) {
     return [&count] { return static_cast<double>(count.load(std::memory_order_relaxed)); };
@@ -18,11 +14,11 @@ std::function<double()> read(const std::atomic<Count>& count) {
 }  // namespace
 
 Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loaded,
-               std::shared_ptr<store::RequestLog> request_log)
+               std::shared_ptr<store::RequestLog> request_log, PluginSource source)
     : config(std::move(configuration)),
+      plugins(std::move(loaded), std::move(source)),
       log(config.client.enable_logging ? std::move(request_log) : nullptr),
-      providers(config),
-      plugins_(or_empty(std::move(loaded))) {
+      providers(config) {
     for (const Provider& provider : providers.all())
         failures.push_back(
             std::make_unique<llm::mock::FailureSchedule>(provider.config.mock.failure_rate));
@@ -43,18 +39,9 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
                   [rows = log] { return static_cast<double>(rows->dropped_rows()); });
 }
 
-std::shared_ptr<const PluginSet> Shared::plugins() const {
-    const std::lock_guard lock(plugins_mutex_);
-    return plugins_;
-}
-
-void Shared::set_plugins(std::shared_ptr<const PluginSet> set) {
-    const std::lock_guard lock(plugins_mutex_);
-    plugins_ = std::move(set);
-}
-
 Shared::~Shared() {
     blocking.join();
+    compiling.join();
 }
 
 }  // namespace sluice::gateway

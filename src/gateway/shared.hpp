@@ -1,7 +1,7 @@
 #pragma once
 
 #include "gateway/metrics.hpp"
-#include "gateway/plugin_set.hpp"
+#include "gateway/plugin_registry.hpp"
 #include "gateway/providers.hpp"
 #include "llm/mock/mock.hpp"
 #include "store/config.hpp"
@@ -12,7 +12,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace sluice::gateway {
@@ -20,7 +19,7 @@ namespace sluice::gateway {
 /// What a server's threads have in common. Immutable, or safe from any thread.
 struct Shared {
     Shared(store::Config configuration, std::shared_ptr<const PluginSet> loaded,
-           std::shared_ptr<store::RequestLog> request_log);
+           std::shared_ptr<store::RequestLog> request_log, PluginSource source);
     ~Shared();
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
@@ -30,25 +29,20 @@ struct Shared {
     }
 
     const store::Config config;
-    /// The plug-ins that new requests meet; never null. Threads: any.
-    std::shared_ptr<const PluginSet> plugins() const;
-    void set_plugins(std::shared_ptr<const PluginSet> set);
+    PluginRegistry plugins;
     const std::shared_ptr<store::RequestLog> log;  ///< null: no request log
     const ProviderTable providers;
     /// By Provider::index; of use for the mock only.
     std::vector<std::unique_ptr<llm::mock::FailureSchedule>> failures;
     Metrics metrics{};
     boost::asio::thread_pool blocking{1};
+    boost::asio::thread_pool compiling{1};  ///< of its own: a module may take seconds
 
     std::atomic<std::size_t> connections{0};
     std::atomic<std::uint64_t> refused_connections{0};
     std::atomic<std::uint64_t> streams_cut{0};
     std::atomic<std::uint64_t> clients_gone{0};
     std::atomic<std::uint64_t> retries{0};
-
-  private:
-    mutable std::mutex plugins_mutex_{};
-    std::shared_ptr<const PluginSet> plugins_;
 };
 
 }  // namespace sluice::gateway

@@ -57,8 +57,8 @@ double milliseconds(http::Clock::duration duration) {
 Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(seeded()) {
     for (const Provider& provider : shared_.providers.all())
         pools_.push_back(std::make_unique<http::LinkPool>(provider.target));
-    use_plugins(shared_.plugins());
     sweep_.each_tick([this](http::Clock::time_point now) {
+        plugins();  // an idle thread lets go of old ones too
         for (const auto& pool : pools_) pool->drop_aged(now);
         flush_rows();
     });
@@ -66,7 +66,10 @@ Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(se
 
 Worker::~Worker() = default;
 
-void Worker::use_plugins(std::shared_ptr<const PluginSet> set) {
+void Worker::use_new_plugins() {
+    // In this order: a set that is newer than its number is only looked at twice.
+    plugins_version_ = shared_.plugins.version();
+    auto set = shared_.plugins.set();
     std::shared_ptr<PluginRuntime> next;
     if (any_active(*set))
         next = std::make_shared<PluginRuntime>(std::move(set), executor(), shared_.metrics,

@@ -53,11 +53,12 @@ class Worker {
     Shared& shared() noexcept { return shared_; }
     http::Sweep& sweep() noexcept { return sweep_; }
     http::LinkPool& pool(const Provider& provider) { return *pools_[provider.index]; }
-    /// Null when no plug-in is active: then no request pays for them. A request keeps what it began
-    /// with.
-    const std::shared_ptr<PluginRuntime>& plugins() const noexcept { return plugins_; }
-    /// For the requests that come from now on. Post it to context().
-    void use_plugins(std::shared_ptr<const PluginSet> set);
+    /// What a request that begins now meets, and keeps until its end. Null when no plug-in is
+    /// active: then no request pays for them.
+    const std::shared_ptr<PluginRuntime>& plugins() {
+        if (shared_.plugins.version() != plugins_version_) use_new_plugins();
+        return plugins_;
+    }
     llm::ChatRequestReader& requests() noexcept { return requests_; }
     llm::openai::AnswerReader& answers() noexcept { return answers_; }
     std::mt19937_64& random() noexcept { return random_; }
@@ -72,6 +73,7 @@ class Worker {
     http::Task<void> accept_all();
     http::Task<void> turn_away(http::Socket socket);
     void start_session(http::Socket socket);
+    void use_new_plugins();
     void flush_rows();
     void finish_when_empty();
     Metrics::Route& route_series(const Exchange& exchange);
@@ -83,6 +85,7 @@ class Worker {
     std::unique_ptr<http::Acceptor> acceptor_{};
     std::vector<std::unique_ptr<http::LinkPool>> pools_{};
     std::shared_ptr<PluginRuntime> plugins_{};
+    std::uint64_t plugins_version_ = 0;
     llm::ChatRequestReader requests_{};
     llm::openai::AnswerReader answers_{};
     std::mt19937_64 random_;

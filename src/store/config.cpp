@@ -34,6 +34,10 @@ void read_server(JsonReader json, Config& config) {
     server.port = static_cast<std::uint16_t>(json.whole("port", server.port, 0, 65'535));
     server.threads = static_cast<unsigned>(json.whole("threads", server.threads, 0, 1'024));
     server.log_level = json.choice("log_level", {"info", "trace", "debug", "warn", "error", "off"});
+    const std::string changes = json.choice("plugin_changes", {"local", "allow", "refuse"});
+    server.plugin_changes = changes == "allow"    ? PluginChanges::allow
+                            : changes == "refuse" ? PluginChanges::refuse
+                                                  : PluginChanges::local;
     client.max_connections = static_cast<std::size_t>(json.whole(
         "max_connections", static_cast<std::int64_t>(client.max_connections), 1, 1'000'000));
     client.max_header_bytes =

@@ -103,8 +103,20 @@ struct PluginConfig {
     bool see_credentials = false;  ///< whether HTTP hooks are shown them as they came
     RequestShape shape = RequestShape::flat;
     PluginLimits limits{};
+    std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
+    std::size_t position = 0;  ///< among the file's plug-ins: decides between equals
 
     bool operator==(const PluginConfig&) const = default;
+};
+
+/// The order of execution: groups first, then the order inside one, then the file's.
+bool runs_before(const PluginConfig& a, const PluginConfig& b) noexcept;
+
+/// Whose requests may change the plug-ins of a running gateway.
+enum class PluginChanges : std::uint8_t {
+    local,   ///< everybody's, while nobody but this machine can reach the gateway
+    allow,   ///< everybody's
+    refuse,  ///< nobody's
 };
 
 struct ClientConfig {
@@ -130,6 +142,12 @@ struct ServerConfig {
     std::uint16_t port = 8080;
     unsigned threads = 0;  ///< 0: one a core
     std::string log_level = "info";
+    PluginChanges plugin_changes = PluginChanges::local;
+
+    /// Whether only this machine can reach the gateway.
+    bool is_local() const noexcept {
+        return host == "localhost" || host == "::1" || host.starts_with("127.");
+    }
 };
 
 /// The whole configuration. Source: the facts page of the gateway, section 4;

@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 #include <utility>
 
 namespace sluice::store {
@@ -108,8 +108,11 @@ PluginMatch read_match(JsonReader json) {
     return match;
 }
 
+}  // namespace
+
 PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     PluginConfig plugin;
+    plugin.entry_json = json.source();
     plugin.name = json.text("name");
     if (json.has("name") && plugin.name.empty()) json.refuse("name", "must not be empty");
     plugin.enabled = json.flag("enabled", plugin.enabled);
@@ -129,22 +132,19 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     return plugin;
 }
 
-/// Groups first, then the order inside one; equals stay as they stand in the file.
-std::vector<PluginConfig> in_order_of_execution(std::vector<PluginConfig> plugins) {
-    const auto group = [](const PluginConfig& plugin) {
-        return plugin.placement == "pre_builtin" ? 0 : plugin.placement == "builtin" ? 1 : 2;
-    };
-    std::multimap<std::pair<int, int>, PluginConfig> sorted;
-    for (PluginConfig& plugin : plugins) {
-        const std::pair place(group(plugin), plugin.order);
-        sorted.emplace(place, std::move(plugin));
-    }
-    plugins.clear();
-    for (auto& [place, plugin] : sorted) plugins.push_back(std::move(plugin));
-    return plugins;
+namespace {
+
+/// Places in the order of execution.
+int group_of(const PluginConfig& plugin) noexcept {
+    return plugin.placement == "pre_builtin" ? 0 : plugin.placement == "builtin" ? 1 : 2;
 }
 
 }  // namespace
+
+bool runs_before(const PluginConfig& a, const PluginConfig& b) noexcept {
+    return std::tuple(group_of(a), a.order, a.position) <
+           std::tuple(group_of(b), b.order, b.position);
+}
 
 std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::path& folder) {
     std::vector<PluginConfig> plugins;
@@ -155,9 +155,11 @@ std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::
         });
         if (taken)
             item.refuse("name", fmt::format("\"{}\" is another plug-in's name", plugin.name));
+        plugin.position = plugins.size();
         plugins.push_back(std::move(plugin));
     });
-    return in_order_of_execution(std::move(plugins));
+    std::ranges::sort(plugins, runs_before);
+    return plugins;
 }
 
 }  // namespace sluice::store

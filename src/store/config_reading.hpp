@@ -24,6 +24,7 @@ std::string resolve_env(JsonReader& json, std::string_view key, std::string_view
 std::filesystem::path from_folder(const std::filesystem::path& folder, const std::string& path);
 
 std::vector<ProviderConfig> read_providers(JsonReader& json, const std::filesystem::path& folder);
+PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder);
 std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::path& folder);
 
 }  // namespace sluice::store

@@ -32,6 +32,14 @@ TEST(Routes, SaysWhichMethodsAreAllowed) {
     EXPECT_EQ(find_route("POST", "/v1/chat/completions").allow, "");
 }
 
+TEST(Routes, ServesSeveralMethodsAtOnePath) {
+    for (const char* method : {"GET", "HEAD", "PUT", "DELETE"})
+        EXPECT_EQ(find_route(method, "/api/plugins/a").allow, "") << method;
+    EXPECT_EQ(find_route("POST", "/api/plugins").allow, "");
+    EXPECT_EQ(find_route("POST", "/api/plugins/a").allow, "GET, HEAD, PUT, DELETE");
+    EXPECT_EQ(find_route("PU", "/api/plugins/a").allow, "GET, HEAD, PUT, DELETE");
+}
+
 TEST(Routes, ServesHeadWhereGetIsServed) {
     EXPECT_EQ(find_route("HEAD", "/health").allow, "");
 }

@@ -121,7 +121,7 @@ TEST(Config, ReportsAllProblemsOfAFileAtOnce) {
   "governance": {}
 })"),
         "config.json:2: server.prot: unknown key; known here: host, port, threads, log_level, "
-        "max_connections, max_header_kb, header_timeout_ms, idle_timeout_ms, "
+        "plugin_changes, max_connections, max_header_kb, header_timeout_ms, idle_timeout_ms, "
         "shutdown_timeout_ms\n"
         "config.json:2: server.port: must be a whole number from 0 to 65535, not 70000\n"
         "config.json:3: client.drop_excess_requests: is not supported yet\n"

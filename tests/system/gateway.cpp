@@ -19,11 +19,15 @@ const wasm::Engine& engine() {
     return shared;
 }
 
+/// The real one: compiling four guardrails in each test would take seconds.
+const wasm::ImageCache& image_cache() {
+    static const wasm::ImageCache shared(wasm::ImageCache::default_folder());
+    return shared;
+}
+
 std::shared_ptr<const gateway::PluginSet> load(const store::Config& config) {
     if (config.plugins.empty()) return nullptr;
-    // The real cache: compiling four guardrails in each test would take seconds.
-    const wasm::ImageCache cache(wasm::ImageCache::default_folder());
-    return gateway::load_plugins(engine(), cache, config.plugins);
+    return gateway::load_plugins(engine(), image_cache(), config.plugins);
 }
 
 }  // namespace
@@ -50,12 +54,17 @@ store::PluginConfig hazard(std::string_view name) {
                   std::filesystem::path(SLUICE_TEST_GUESTS) / (std::string(name) + ".wat"));
 }
 
-Gateway::Gateway(store::Config config) {
+Gateway::Gateway(store::Config config, std::filesystem::path config_file) {
     if (config.logs_store.enabled)
         log_ = std::make_shared<store::RequestLog>(folder_.path() / "logs.db",
                                                    config.logs_store.queue_rows);
     auto plugins = load(config);
-    server_ = std::make_unique<gateway::Server>(std::move(config), std::move(plugins), log_);
+    const auto load = [](const store::PluginConfig& entry) {
+        return gateway::load_plugin(engine(), image_cache(), entry);
+    };
+    server_ = std::make_unique<gateway::Server>(
+        std::move(config), std::move(plugins), log_,
+        gateway::PluginSource{.load = load, .config_file = std::move(config_file)});
     server_->start();
 }
 
@@ -68,6 +77,15 @@ Answer Gateway::chat(std::string_view json) const {
 Answer Gateway::get(std::string_view target) const {
     Wire client = connect();
     client.get(target);
+    return client.receive();
+}
+
+Answer Gateway::ask(std::string_view method, std::string_view target, std::string_view json) const {
+    Wire client = connect();
+    client.send_bytes(fmt::format(
+        "{} {} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+        "{}",
+        method, target, json.size(), json));
     return client.receive();
 }
 

@@ -33,7 +33,8 @@ store::PluginConfig hazard(std::string_view name);
 /// The whole gateway in this process, on a real socket and with a request log on disk.
 class Gateway {
   public:
-    explicit Gateway(store::Config config);
+    /// Changes of its plug-ins are written to `config_file`, if there is one.
+    explicit Gateway(store::Config config, std::filesystem::path config_file = {});
 
     Wire connect() const { return Wire(server_->port()); }
     std::uint16_t port() const { return server_->port(); }
@@ -43,6 +44,8 @@ class Gateway {
     /// One request on a connection of its own.
     Answer chat(std::string_view json) const;
     Answer get(std::string_view target) const;
+    /// The same with a JSON body: POST, PUT, DELETE.
+    Answer ask(std::string_view method, std::string_view target, std::string_view json = {}) const;
     /// GET /api/logs once it counts so many rows: they are written by a thread of their own.
     std::string logs_once_there_are(std::size_t rows) const;
     /// The logs of one plug-in in GET /api/plugins, and its status.

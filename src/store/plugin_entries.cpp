@@ -1,0 +1,107 @@
+#include "store/plugin_entries.hpp"
+
+#include "base/json_reader.hpp"
+#include "base/json_slices.hpp"
+#include "base/json_spots.hpp"
+#include "base/json_text.hpp"
+#include "store/config_reading.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <boost/json/parse.hpp>
+
+#include <optional>
+
+namespace sluice::store {
+namespace {
+
+constexpr std::string_view request = "the request";
+
+/// The text at `path` of `entry`; nothing when there is no text.
+std::optional<std::string> text_at(const JsonSpots& spots, std::string_view entry,
+                                   std::string_view path) {
+    const auto found = spots.by_path.find(std::string(path));
+    if (found == spots.by_path.end() || entry[found->second.begin] != '"') return std::nullopt;
+    const JsonSpot spot = found->second;
+    return std::string(
+        boost::json::parse(entry.substr(spot.begin, spot.end - spot.begin)).as_string());
+}
+
+/// The new `config` with the secrets of the old one where it has none.
+std::optional<std::string> with_secrets(std::string_view entry, JsonReader changes) {
+    const JsonSpots spots = find_spots(entry);
+    return changes.raw(
+        "config", [&](std::string_view text, std::string_view path) -> std::optional<std::string> {
+            if (text != redacted_text) return std::nullopt;
+            return text_at(spots, entry, path);
+        });
+}
+
+}  // namespace
+
+PluginConfig read_plugin_entry(std::string_view entry, const std::filesystem::path& folder) {
+    JsonFile file(request, entry);
+    PluginConfig plugin = read_plugin(file.root(), folder);
+    file.finish();
+    return plugin;
+}
+
+std::string changed_entry(std::string_view entry, std::string_view changes) {
+    JsonFile file(request, changes);
+    JsonReader reader = file.root();
+    file.finish();
+    const std::optional<std::string> config = with_secrets(entry, reader);
+
+    JsonDocument before;
+    JsonDocument after;
+    const JsonSlice old_members = before.read(entry);
+    const JsonSlice new_members = after.read(changes);
+    std::vector<std::string> members;
+    const auto add = [&](JsonSlice key, JsonSlice value) {
+        const bool is_config = config && key.says("config");
+        members.push_back(fmt::format("{}: {}", key.text(),
+                                      is_config ? std::string_view(*config) : value.text()));
+    };
+    for (const auto [key, value] : old_members.members()) {
+        const JsonSlice changed = new_members.find(key.string());
+        if (!changed)
+            members.push_back(fmt::format("{}: {}", key.text(), value.text()));
+        else if (changed.has_value())
+            add(key, changed);
+    }
+    for (const auto [key, value] : new_members.members())
+        if (value.has_value() && !old_members.find(key.string())) add(key, value);
+    return fmt::format("{{{}}}", fmt::join(members, ", "));
+}
+
+std::string new_entry(std::string_view name, const std::filesystem::path& file) {
+    const std::string path =
+        file.empty() ? "" : fmt::format(", \"path\": {}", json_text(file.string()));
+    return fmt::format("{{\"name\": {}{}}}", json_text(name), path);
+}
+
+std::vector<std::string> plugin_entries(std::string_view config) {
+    JsonDocument document;
+    std::vector<std::string> entries;
+    for (const JsonSlice entry : document.read(config).find("plugins").elements())
+        entries.emplace_back(entry.text());
+    return entries;
+}
+
+std::string with_plugin_entries(std::string_view config, const std::vector<std::string>& entries) {
+    const std::string list =
+        entries.empty() ? "[]" : fmt::format("[\n    {}\n  ]", fmt::join(entries, ",\n    "));
+    const JsonSpots spots = find_spots(config);
+    std::string text(config);
+    if (const auto found = spots.by_path.find("plugins"); found != spots.by_path.end())
+        return text.replace(found->second.begin, found->second.end - found->second.begin, list);
+
+    JsonDocument document;
+    const bool alone = document.read(config).size() == 0;
+    const std::size_t brace = spots.by_path.at("").end - 1;
+    const std::size_t last = config.find_last_not_of(" \t\r\n", brace - 1) + 1;
+    return text.replace(last, brace - last,
+                        fmt::format("{}\n  \"plugins\": {}\n", alone ? "" : ",", list));
+}
+
+}  // namespace sluice::store
