@@ -1,5 +1,6 @@
 #include "gateway.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace sluice::tests {
@@ -150,6 +151,28 @@ TEST(ChatCompletions, RelaysAnAnswerThatComesInChunksOrUntilTheEnd) {
         EXPECT_EQ(answer.status, 200) << framing;
         EXPECT_EQ(answer.body, hello_body) << framing;
     }
+}
+
+TEST(ChatCompletions, RelaysAnAnswerWithoutABodyToClientsOfEveryVersion) {
+    Upstream upstream;
+    const Gateway gateway(config_before(upstream));
+
+    for (const char* framing : {"length", "chunked", "close"})
+        for (const char* version : {"1.1", "1.0"}) {
+            Wire client = gateway.connect();
+            client.send(fmt::format(R"(
+POST /v1/chat/completions HTTP/{}
+Host: gateway
+Connection: close
+Content-Length: #
+
+{{"model":"openai/gpt-test?empty&framing={}","messages":[{{"role":"user","content":"hi"}}]}})",
+                                    version, framing));
+            const Answer answer = client.receive();
+            EXPECT_EQ(answer.status, 200) << framing << " to HTTP/" << version;
+            EXPECT_EQ(answer.body, "") << framing << " to HTTP/" << version;
+            EXPECT_TRUE(client.is_closed()) << framing << " to HTTP/" << version;
+        }
 }
 
 TEST(ChatCompletions, RelaysAHugeAnswerThroughSmallBuffers) {

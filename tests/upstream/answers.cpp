@@ -134,6 +134,7 @@ PlainAnswer plain_answer(const Behaviour& behaviour, const Request& request) {
     const int status = behaviour.wrong.empty() ? behaviour.status : 400;
     PlainAnswer answer;
     answer.body = failed ? error_body(behaviour) : chat_body(behaviour, request);
+    if (behaviour.empty) answer.body.clear();
     answer.head =
         fmt::format("HTTP/1.1 {} {}\r\nServer: mock\r\nContent-Type: application/json\r\n", status,
                     reason(status));
@@ -147,8 +148,9 @@ PlainAnswer plain_answer(const Behaviour& behaviour, const Request& request) {
         answer.head += "Transfer-Encoding: chunked\r\n";
         const std::size_t half = answer.body.size() / 2;
         const std::string_view body = answer.body;
-        answer.body =
-            chunk(body.substr(0, half)) + chunk(body.substr(half)) + std::string(final_chunk);
+        const std::string chunks =
+            body.empty() ? "" : chunk(body.substr(0, half)) + chunk(body.substr(half));
+        answer.body = chunks + std::string(final_chunk);
     }
     answer.head += "\r\n";
     return answer;

@@ -27,6 +27,7 @@ bool set_flag(Behaviour& behaviour, std::string_view name) {
     if (name == "burst") return behaviour.burst = true;
     if (name == "stamp") return behaviour.stamp = true;
     if (name == "error_event") return behaviour.error_event = true;
+    if (name == "empty") return behaviour.empty = true;
     if (name == "no_done") return behaviour.no_done = true;
     return false;
 }
@@ -35,6 +36,8 @@ bool set_choice(Behaviour& behaviour, std::string_view name, std::string_view va
     if (name == "gate") return behaviour.gate = value, true;
     if (name == "cut" && value == "head") return behaviour.cut = Cut::before_head, true;
     if (name == "cut" && value == "body") return behaviour.cut = Cut::inside_body, true;
+    if (name == "framing" && value == "length")
+        return behaviour.framing = Framing::content_length, true;
     if (name == "framing" && value == "chunked") return behaviour.framing = Framing::chunked, true;
     if (name == "framing" && value == "close")
         return behaviour.framing = Framing::until_close, true;

@@ -30,12 +30,13 @@ struct Behaviour {
     unsigned gate_after = 1;  ///< gate_after=N
     Cut cut = Cut::nowhere;   ///< cut=head | cut=body
     unsigned cut_after = 2;   ///< cut_after=N: events of a stream before it is cut
-    Framing framing = Framing::content_length;  ///< framing=chunked | framing=close
+    Framing framing = Framing::content_length;  ///< framing=length | chunked | close
     std::size_t body_bytes =
         0;  ///< body_bytes=N: the answer's text is padded to a body of this size
     std::size_t chunk_bytes = 0;  ///< chunk_bytes=N: each word of a stream is padded to this size
     bool silent = false;          ///< silent: never answers
     bool echo = false;            ///< echo: the text is the whole request, head and body
+    bool empty = false;           ///< empty: the body has no byte
     bool invalid = false;         ///< invalid: the body (or every event) is not JSON
     bool stale = false;           ///< stale: closes after the answer without announcing it
     bool close = false;           ///< close: announces and closes
