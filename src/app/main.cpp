@@ -1,7 +1,10 @@
 #include "app/call.hpp"
+#include "app/check.hpp"
 #include "app/compile.hpp"
 #include "app/inspect.hpp"
+#include "app/new_project.hpp"
 #include "app/serve.hpp"
+#include "app/test_cases.hpp"
 #include "app/version.hpp"
 
 #include <sluice/error.hpp>
@@ -47,6 +50,9 @@ int run(int argc, char** argv) {
     sluice::app::add_call_command(program);
     sluice::app::add_compile_command(program);
     sluice::app::add_inspect_command(program);
+    sluice::app::add_new_command(program);
+    sluice::app::add_check_command(program);
+    sluice::app::add_test_command(program);
     sluice::app::add_version_command(program);
     program.footer("`sluice COMMAND --help` shows a command's flags and examples.");
     try {

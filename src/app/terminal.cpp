@@ -39,17 +39,28 @@ void Table::add(std::vector<std::string> row) {
     rows_.push_back(std::move(row));
 }
 
+namespace {
+
+/// What a terminal takes for it, as long as every character is one column wide.
+std::size_t columns(std::string_view utf8) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+}  // namespace
+
 std::string Table::text(const Paint& paint, std::size_t painted) const {
     std::vector<std::size_t> widths;
     for (const auto& row : rows_) {
         widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], columns(row[i]));
     }
     std::string text;
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             text += "  " + (i == painted ? paint.name(row[i]) : row[i]);
-            if (i + 1 < row.size()) text.append(widths[i] - row[i].size(), ' ');
+            if (i + 1 < row.size()) text.append(widths[i] - columns(row[i]), ' ');
         }
         text += '\n';
     }

@@ -39,6 +39,7 @@ std::vector<std::string> entries_of(const Plugins& plugins) {
         if (!loaded.config.entry_json.empty()) in_file.push_back(&loaded.config);
     std::ranges::sort(in_file, {}, &store::PluginConfig::position);
     std::vector<std::string> entries;
+    entries.reserve(in_file.size());
     for (const store::PluginConfig* config : in_file) entries.push_back(config->entry_json);
     return entries;
 }

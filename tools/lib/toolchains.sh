@@ -48,6 +48,14 @@ find_node() {
     at_least "$(node_version "$SLUICE_TOOLS/node/bin/node")" "$NODE_LOWEST" && prefer "$SLUICE_TOOLS/node/bin"
 }
 
+# Puts a Rust on PATH that builds guests, and sets what its cargo needs for that.
+use_rust_guests() {
+    find_rust || return
+    [ "$(rust_guest_way)" = source ] || return 0
+    # Debian's compiler comes without a standard library for wasm: build it from its sources, link with Debian's lld.
+    export RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 CARGO_UNSTABLE_BUILD_STD=std,panic_abort
+}
+
 # How Rust guests are built here: "ready" (the standard library for wasm is there), "rustup" (it can be added),
 # or "source" (Debian's compiler: it is built from rust-web-src, with Debian's linker).
 rust_guest_way() {
