@@ -24,6 +24,13 @@ def row(what, peer, ours, limit, unit, ratio=True):
             "target": limit, "passed": None if limit is None else value <= limit}
 
 
+def faster(what, peer, ours, least, unit):
+    """`least` bounds peer / ours: how many times faster we are at least. None: only told."""
+    value = peer / ours
+    return {"what": what, "peer": peer, "ours": ours, "unit": unit, "ratio": value, "target": least,
+            "at_least": True, "passed": None if least is None else value >= least}
+
+
 def middle(rounds, *path):
     values = []
     for figures in rounds:

@@ -35,11 +35,20 @@ def print_heading(title, peer="nginx"):
 
 
 def print_row(entry):
-    target = "" if entry["target"] is None else ("≤ " + number(entry["target"], "" if entry["ratio"] else entry["unit"])
+    sign = "≥ " if entry.get("at_least") else "≤ "
+    target = "" if entry["target"] is None else (sign + number(entry["target"], "" if entry["ratio"] else entry["unit"])
                                                  + ("x" if entry["ratio"] else ""))
     ratio = "" if entry["ratio"] is None else f"{entry['ratio']:.2f}x"
     print(line([entry["what"], number(entry["peer"], entry["unit"]) if entry["peer"] is not None else "",
                 number(entry["ours"], entry["unit"]), ratio, target, verdict(entry)]), flush=True)
+
+
+def print_matrix(title, columns, lines):
+    """`lines` of a name and, for each column, a text or None."""
+    print("\n" + title.ljust(34) + "".join(column.rjust(22) for column in columns))
+    print("-" * (34 + 22 * len(columns)))
+    for name, cells in lines:
+        print(name.ljust(34) + "".join((cell or "-").rjust(22) for cell in cells), flush=True)
 
 
 def commit(root):
