@@ -87,6 +87,7 @@ void pools(Bench& bench, const Runtime& runtime) {
     const CompiledPlugin compiled(runtime, manifest());
     PluginPool pool(compiled, 16);
     bench.add("pool: take and give back", 1000, [&] { pool.take(); });
+    if (!bench.runs_all()) return;
     const auto calls_a_second = [&](std::size_t threads) {
         constexpr std::size_t rounds = 100'000;
         const auto begin = Clock::now();
@@ -123,9 +124,11 @@ void memory(Bench& bench, const Runtime& runtime) {
 
 int main(int count, char** arguments) {
     int ms = 300;
+    std::string only;
     std::string guest_file;
     CLI::App app("Times calls and plug-ins of the C++ SDK; prints JSON");
     app.add_option("--ms", ms, "how long each case runs");
+    app.add_option("--case", only, "the one case to run, for a look with a profiler");
     app.add_option("--write-guest", guest_file, "only writes the guest as binary to this file");
     CLI11_PARSE(app, count, arguments);
     if (!guest_file.empty()) {
@@ -134,9 +137,10 @@ int main(int count, char** arguments) {
         file << as_text(wasm) << std::flush;
         return file ? 0 : 1;
     }
-    Bench bench{std::chrono::milliseconds(ms)};
+    Bench bench(std::chrono::milliseconds(ms), only);
     const Runtime runtime;
-    memory(bench, runtime);  // first: what others leave in the heap would count
+    if (bench.runs_all())
+        memory(bench, runtime);  // first: what others leave in the heap would count
     calls(bench, runtime, true);
     calls(bench, runtime, false);
     creation(bench);

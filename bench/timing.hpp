@@ -62,14 +62,18 @@ inline double resident_mb() {
 /// Collects figures, and tells each on standard error as soon as it is there.
 class Bench {
   public:
-    explicit Bench(std::chrono::milliseconds time) : time_(time) {}
+    /// `only`: the one case to run, for a look with a profiler; empty for all.
+    explicit Bench(std::chrono::milliseconds time, std::string only = {})
+        : time_(time), only_(std::move(only)) {}
 
     void add(std::string name, std::size_t batch, const std::function<void()>& work) {
+        if (!only_.empty() && name != only_) return;
         figures_.push_back(measure(std::move(name), batch, time_, work));
         const Figures& last = figures_.back();
         std::cerr << fmt::format("{:<34} {:>12.1f} ns   p99 {:>12.1f} ns\n", last.name,
                                  last.median_ns, last.p99_ns);
     }
+    bool runs_all() const noexcept { return only_.empty(); }
     void tell(std::string name, double value) {
         std::cerr << fmt::format("{:<34} {:>12.2f}\n", name, value);
         told_.emplace_back(std::move(name), value);
@@ -84,6 +88,7 @@ class Bench {
 
   private:
     std::chrono::milliseconds time_;
+    std::string only_;
     std::vector<Figures> figures_{};
     std::vector<std::pair<std::string, double>> told_{};
 };

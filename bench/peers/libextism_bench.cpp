@@ -143,15 +143,18 @@ int main(int count, char** arguments) {
     std::string library;
     std::string wasm;
     int ms = 300;
+    std::string only;
     CLI::App app("Times calls and plug-ins through a libextism.so; prints JSON");
     app.add_option("--library", library, "the libextism.so to load")->required();
     app.add_option("--wasm", wasm, "the guest, made of bench/guests/extism.wat")->required();
     app.add_option("--ms", ms, "how long each case runs");
+    app.add_option("--case", only, "the one case to run, for a look with a profiler");
     CLI11_PARSE(app, count, arguments);
     try {
         const Driver driver(library, wasm);
-        Bench bench{std::chrono::milliseconds(ms)};
-        memory(bench, driver);  // first: what others leave in the heap would count
+        Bench bench(std::chrono::milliseconds(ms), only);
+        if (bench.runs_all())
+            memory(bench, driver);  // first: what others leave in the heap would count
         calls(bench, driver);
         std::cout << bench.json() << '\n';
     } catch (const std::exception& fault) {

@@ -3,12 +3,15 @@
 #include "capi/function.hpp"
 #include "capi/log.hpp"
 #include "capi/wasm_input.hpp"
+#include "wasm/image_cache.hpp"
+#include "wasm/image_file.hpp"
 
 #include <sluice/error.hpp>
 
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <utility>
@@ -16,9 +19,19 @@
 namespace sluice::capi {
 namespace {
 
+/// Compiled code is kept in the user's own cache, as Extism does it and by the same switch.
+std::filesystem::path image_folder() {
+    const char* configuration = std::getenv("EXTISM_CACHE_CONFIG");
+    if (configuration != nullptr && *configuration == '\0') return {};
+    std::filesystem::path folder = wasm::ImageCache::default_folder();
+    // Asked here, as somebody else's program does not want to be told on its standard output.
+    if (folder.empty() || wasm::refuse_folder(folder)) return {};
+    return folder;
+}
+
 /// All plug-ins of the process share one engine, as it costs a thread and milliseconds to make.
 const Runtime& process_runtime() {
-    static const Runtime runtime;
+    static const Runtime runtime({.image_cache = image_folder()});
     return runtime;
 }
 

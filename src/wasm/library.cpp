@@ -127,6 +127,7 @@ void prepare_libraries(const Linker& linker, InstancePre::State& pre) {
             InstancePre::State::Library{library.name, library.module, {}, std::move(imported[i])});
         if (stands_alone[i]) used.pre = prepare(*from.linker, used.module);
     }
+    if (pre.libraries.empty()) return;
     pre.linker.reset(wasmtime_linker_clone(from.linker.get()));
     wasmtime_linker_allow_shadowing(pre.linker.get(), true);
 }

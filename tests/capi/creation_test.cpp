@@ -6,6 +6,8 @@
 
 #include <array>
 #include <bitset>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -43,6 +45,31 @@ TEST(Creation, TakesAManifestWithItsConfiguration) {
         (folder.path() / "guest.wat").string());
 
     EXPECT_EQ(result(plugin_of(manifest), "config", "colour"), "blue");
+}
+
+/// Where a fresh process that compiles a plug-in leaves images: exits with their number.
+void exit_with_images(const std::filesystem::path& cache, const char* configuration) {
+    ::setenv("XDG_CACHE_HOME", cache.c_str(), 1);
+    if (configuration != nullptr) ::setenv("EXTISM_CACHE_CONFIG", configuration, 1);
+    if (result(plugin_of(text_guest), "echo", "kept") != "kept") std::exit(100);
+    int images = 0;
+    std::error_code none;
+    for (auto each = std::filesystem::directory_iterator(cache / "sluice" / "images", none);
+         each != std::filesystem::directory_iterator(); ++each)
+        ++images;
+    std::filesystem::remove_all(cache, none);
+    std::exit(images);
+}
+
+TEST(CreationDeathTest, KeepsCompiledCodeInTheUsersCacheUnlessToldNotTo) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const sluice::tests::TemporaryFolder folder;
+    const std::filesystem::path& cache = folder.path();
+
+    EXPECT_EXIT(exit_with_images(cache, ""), testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(exit_with_images(cache, nullptr), testing::ExitedWithCode(2),
+                "");  // and the kernel
+    EXPECT_EXIT(exit_with_images(cache, nullptr), testing::ExitedWithCode(2), "");
 }
 
 TEST(Creation, TakesAModuleByItsAddress) {
