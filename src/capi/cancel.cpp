@@ -2,17 +2,20 @@
 
 ExtismCancelHandle::Call::Call(ExtismCancelHandle& handle) : handle_(handle) {
     const std::lock_guard lock(handle.mutex_);
-    handle.present_ = std::stop_source();
+    // One that nobody asked to stop serves the next call as well.
+    if (!handle.present_.stop_possible() || handle.present_.stop_requested())
+        handle.present_ = std::stop_source();
+    handle.is_running_ = true;
 }
 
 ExtismCancelHandle::Call::~Call() {
     const std::lock_guard lock(handle_.mutex_);
-    handle_.present_ = std::stop_source(std::nostopstate);
+    handle_.is_running_ = false;
 }
 
 void ExtismCancelHandle::cancel() const {
     const std::lock_guard lock(mutex_);
-    present_.request_stop();
+    if (is_running_) present_.request_stop();
 }
 
 bool extism_plugin_cancel(const ExtismCancelHandle* handle) {

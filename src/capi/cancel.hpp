@@ -26,6 +26,7 @@ struct ExtismCancelHandle {
     void cancel() const;
 
   private:
-    mutable std::mutex mutex_;
+    mutable std::mutex mutex_;  // of the two below
     mutable std::stop_source present_{std::nostopstate};
+    bool is_running_ = false;
 };

@@ -168,8 +168,12 @@ const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
 }
 
 void Plugin::State::prepare(std::string_view function) {
-    if (last.type == nullptr || last.name != function)
-        last = {.name = std::string(function), .type = &callable(function)};
+    if (last.type == nullptr || last.name != function) {
+        const wasm::FunctionType& type = callable(function);
+        last.name.assign(function);  // in the room that it has: calls allocate nothing
+        last.type = &type;
+        last.function = {};
+    }
     if (poisoned)
         throw Error(ErrorCode::poisoned,
                     fmt::format("plug-in {}: an earlier call was cut short; reset() it first",
