@@ -34,6 +34,13 @@ typedef struct sluice_bytes {
 bool sluice_merge(const sluice_bytes_t* guest, const sluice_bytes_t* library,
                   const sluice_bytes_t* name, const sluice_bytes_t* prefix, wasm_byte_vec_t* out);
 
+/* Calls `found` for each function that the module's name section names; `name` lives for that call
+ * and is UTF-8. A damaged section ends it. Threads: any. */
+void sluice_function_names(const sluice_bytes_t* wasm,
+                           void (*found)(void* env, uint32_t function, const uint8_t* name,
+                                         size_t length),
+                           void* env);
+
 /* Equal for engines that may share compiled images: version, settings and CPU features. */
 void sluice_engine_fingerprint(const wasm_engine_t* engine, uint8_t out[16]);
 

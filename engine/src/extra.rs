@@ -157,6 +157,21 @@ pub unsafe extern "C" fn sluice_merge(
     merged
 }
 
+/// # Safety
+/// `wasm` points to as many bytes as is said; `found` may be called with `env`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sluice_function_names(
+    wasm: &Bytes,
+    found: extern "C" fn(*mut c_void, u32, *const u8, usize),
+    env: *mut c_void,
+) {
+    // SAFETY: the caller's promise.
+    let wasm = unsafe { wasm.slice() };
+    crate::names::function_names(wasm, |function, name| {
+        found(env, function, name.as_ptr(), name.len());
+    });
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn sluice_engine_fingerprint(handle: &wasm_engine_t, out: &mut [u8; 16]) {
     // Two differently seeded halves: 64 bits would be few for a name that decides what code runs.

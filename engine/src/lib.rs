@@ -2,4 +2,5 @@
 
 mod extra;
 mod merge;
+mod names;
 pub use wasmtime_c_api::*; // also what makes the C symbols part of the library

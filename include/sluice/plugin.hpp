@@ -6,6 +6,7 @@
 #include <sluice/http.hpp>
 #include <sluice/log.hpp>
 #include <sluice/manifest.hpp>
+#include <sluice/observe.hpp>
 #include <sluice/runtime.hpp>
 #include <sluice/values.hpp>
 
@@ -28,6 +29,9 @@ struct CallOptions {
     std::stop_token cancel{};                            ///< may be asked to stop from any thread
     /// For host functions: CurrentPlugin::host_context. Lifetime: the call.
     void* host_context = nullptr;
+    /// What the call's trace is a part of, where PluginOptions::observer asks for traces. Lifetime:
+    /// the call. Null: a trace of its own.
+    const observe::TraceContext* trace = nullptr;
 };
 
 /// How a guest's run ended, and all that it left: see Plugin::try_call.
@@ -57,6 +61,10 @@ struct PluginOptions {
     /// What the guest prints to its standard output (fd 1) or error (fd 2). Nobody hears it when
     /// empty.
     std::function<void(int fd, std::string_view text)> output{};
+    /// Gets a trace of every call. What guests import to tell of themselves is there without it,
+    /// and does nothing.
+    std::shared_ptr<observe::Adapter> observer{};
+    observe::Options observe{};
     /// What sends the guests' HTTP requests, in place of libcurl. Asked only for hosts that the
     /// manifest allows.
     HttpClient http{};

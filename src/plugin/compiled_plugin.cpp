@@ -81,6 +81,7 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
         .options = std::move(options),
         .pre = std::move(pre),
         .digest = modules.main_digest,
+        .names = std::move(modules.main_names),
         .parts = std::move(modules.parts),
         .has_kernel = has_kernel,
     });

@@ -14,7 +14,8 @@ struct CompiledPlugin::State {
     Manifest manifest;
     PluginOptions options;
     wasm::InstancePre pre;
-    wasm::Digest digest{};  ///< of the main module's WebAssembly
+    wasm::Digest digest{};                         ///< of the main module's WebAssembly
+    std::shared_ptr<const FunctionNames> names{};  ///< null when observation needs none
     std::vector<ModulePart> parts{};
     bool has_kernel = false;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugin/guest_http.hpp"
+#include "plugin/observe_collector.hpp"
 #include "plugin/variables.hpp"
 #include "wasm/instance.hpp"
 
@@ -54,6 +55,9 @@ class KernelHost {
     LogLevel lowest_level;  ///< of the messages for `log`
     /// The lowest level that anybody hears.
     LogLevel log_level() const noexcept { return log ? lowest_level : LogLevel::off; }
+
+    /// Makes traces; nothing when nobody asked for them.
+    std::optional<observe::Collector> collector{};
 
     /// Runs a function of the host that the guest has called.
     template <class Run>

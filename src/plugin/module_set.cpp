@@ -97,9 +97,13 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
     sources.reserve(manifest.wasm.size());
     for (const Wasm& wasm : manifest.wasm) sources.push_back(load(wasm, manifest));
     for (const WasmSource& source : sources) refuse_compiled(source.label, source.bytes);
-    if (sources.size() == 1)
-        return {.main = compile_alone(runtime, sources[0].label, sources[0].bytes, options),
-                .main_digest = wasm::sha256({sources[0].bytes})};
+    if (sources.size() == 1) {
+        wasm::Module main = compile_alone(runtime, sources[0].label, sources[0].bytes, options);
+        auto names = observed_names(main, sources[0].bytes);
+        return {.main = std::move(main),
+                .main_digest = wasm::sha256({sources[0].bytes}),
+                .main_names = std::move(names)};
+    }
     const std::size_t main = main_of(sources);
     check_names(sources, main);
     std::map<std::string, wasm::Module> parts;
@@ -110,6 +114,7 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
     ModuleSet set{.main = runtime.state().compile(sources[main].label, sources[main].bytes),
                   .main_digest = wasm::sha256({sources[main].bytes}),
                   .parts = Order(parts).sorted()};
+    set.main_names = observed_names(set.main, sources[main].bytes);
     for (ModulePart& part : set.parts)
         part.digest =
             wasm::sha256({std::ranges::find(sources, part.name, &WasmSource::name)->bytes});

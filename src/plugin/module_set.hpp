@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugin/function_names.hpp"
 #include "wasm/image_file.hpp"
 #include "wasm/module.hpp"
 
@@ -23,6 +24,8 @@ struct ModulePart {
 struct ModuleSet {
     wasm::Module main;
     wasm::Digest main_digest{};
+    /// Null where observation needs none, and for code that was saved.
+    std::shared_ptr<const FunctionNames> main_names{};
     std::vector<ModulePart> parts{};  ///< each behind those that it imports from
 };
 

@@ -59,7 +59,12 @@ std::vector<wasm::Folder> folders_of(const CompiledPlugin::State& compiled) {
 
 struct Plugin::State {
     explicit State(CompiledPlugin chosen)
-        : compiled(std::move(chosen)), host(compiled.state().manifest, compiled.state().options) {}
+        : compiled(std::move(chosen)), host(compiled.state().manifest, compiled.state().options) {
+        const PluginOptions& options = compiled.state().options;
+        if (options.observer)
+            host.collector.emplace(options.observer, options.observe, compiled.name(),
+                                   compiled.state().names);
+    }
 
     /// A function of the present instance, found once and called many times.
     struct Callee {
@@ -80,6 +85,10 @@ struct Plugin::State {
     CallResult run(ByteView input, const CallOptions& options);
     /// The number that the guest returned; 0 when it gives none.
     std::int32_t execute(Clock::time_point deadline, const std::stop_token& cancel);
+    /// What became of `last`, but for what it left in the kernel.
+    CallResult ended_by(Clock::time_point deadline, const std::stop_token& cancel);
+    /// Why a call failed, for people; empty when it did not.
+    std::string failure_of(const CallResult& result) const;
     /// Errors: what Plugin::call throws for it.
     void check(const CallResult& result) const;
     const wasm::FunctionType& callable(std::string_view name) const;
@@ -203,9 +212,21 @@ CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
                                fmt::format("plug-in {}: `{}`: cancelled before it began",
                                            compiled.name(), last.name))};
     if (kernel) kernel->begin(input);
+    if (host.collector) host.collector->begin(last.name, options.trace);
+    CallResult result = ended_by(deadline, options.cancel);
+    if (last.name == "_start") ended = true;
+    if (kernel) {
+        result.said = kernel->error();
+        result.output = kernel->output();
+    }
+    if (host.collector) host.collector->end(failure_of(result));
+    return result;
+}
+
+CallResult Plugin::State::ended_by(Clock::time_point deadline, const std::stop_token& cancel) {
     CallResult result;
     try {
-        result.status = execute(deadline, options.cancel);
+        result.status = execute(deadline, cancel);
     } catch (const Error& fault) {
         // Caught because it may be no fault at all (a program that ends itself), and because what
         // the guest said before it trapped explains more than the trap.
@@ -221,27 +242,25 @@ CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
             result.host_failed = host.failed;
         }
     }
-    if (last.name == "_start") ended = true;
-    if (kernel) {
-        result.said = kernel->error();
-        result.output = kernel->output();
-    }
     return result;
 }
 
-void Plugin::State::check(const CallResult& result) const {
-    using enum CallResult::End;
-    if (result.fault && result.said.empty()) throw *result.fault;
+std::string Plugin::State::failure_of(const CallResult& result) const {
+    if (result.fault && result.said.empty()) return result.fault->what();
     if (result.fault)
-        throw Error(result.fault->code(),
-                    fmt::format("{} (the guest said: {})", result.fault->what(), result.said));
+        return fmt::format("{} (the guest said: {})", result.fault->what(), result.said);
     std::string failure = result.said;
     if (failure.empty() && result.status != 0)
-        failure = result.end == exited ? fmt::format("exited with status {}", result.status)
-                                       : fmt::format("returned {}", result.status);
-    if (!failure.empty())
-        throw Error(ErrorCode::guest_error,
-                    fmt::format("plug-in {}: `{}`: {}", compiled.name(), last.name, failure));
+        failure = result.end == CallResult::End::exited
+                      ? fmt::format("exited with status {}", result.status)
+                      : fmt::format("returned {}", result.status);
+    if (failure.empty()) return failure;
+    return fmt::format("plug-in {}: `{}`: {}", compiled.name(), last.name, failure);
+}
+
+void Plugin::State::check(const CallResult& result) const {
+    if (!result.fault && result.said.empty() && result.status == 0) return;
+    throw Error(result.fault ? result.fault->code() : ErrorCode::guest_error, failure_of(result));
 }
 
 Plugin::Plugin(const CompiledPlugin& compiled) : state_(std::make_unique<State>(compiled)) {

@@ -2,6 +2,7 @@
 
 #include "plugin/kernel.hpp"
 #include "plugin/kernel_host.hpp"
+#include "plugin/observe_host.hpp"
 #include "plugin/runtime_state.hpp"
 
 #include <cstdlib>
@@ -30,6 +31,7 @@ Runtime::State::State(const RuntimeOptions& options)
     linker.define_wasi(wasm::Waits::block);
     for (wasm::Linker* each : {&linker, &linker_without_wasi}) {
         define_kernel_host(*each);
+        observe::define_observe_host(*each);
         each->add_library(std::string(kernel_imports), compiled_kernel);
     }
 }

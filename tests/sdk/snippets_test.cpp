@@ -201,6 +201,21 @@ TEST_F(Snippets, AnHttpClientOfOnesOwn) {
     EXPECT_EQ(plugin.try_call("ask", request).status, 204);
 }
 
+TEST_F(Snippets, ObservingPlugins) {
+    sluice::Manifest manifest = sluice::Manifest::file("greet.wasm");
+    manifest.config["greeting"] = "Hallo";
+    const sluice::ByteView input;
+    // clang-format off
+    const auto adapter = std::make_shared<sluice::observe::OtlpAdapter>(
+        sluice::observe::OtlpOptions{.url = "http://127.0.0.1:4318/v1/traces"});
+    const sluice::observe::TraceContext context{.attributes = {{"tenant", "seven"}}};
+    sluice::Plugin plugin(sluice::CompiledPlugin(manifest, {.observer = adapter}));
+    plugin.call("greet", input, {.trace = &context});
+    // clang-format on
+    adapter->flush();
+    EXPECT_LE(adapter->dropped(), 1U) << "dropped where no collector listens";
+}
+
 TEST_F(Snippets, EverythingThatACallLeft) {
     sluice::Plugin plugin(sluice::Manifest::file("greet.wasm"));
     std::ostringstream printed;

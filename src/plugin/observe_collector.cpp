@@ -1,0 +1,167 @@
+#include "plugin/observe_collector.hpp"
+
+#include "base/uuid.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace sluice::observe {
+namespace {
+
+/// Of one name, tag, metric or log line: a guest's flood must not become its host's.
+constexpr std::size_t most_text_bytes = 4096;
+
+std::string kept(std::string_view text) {
+    return std::string(text.substr(0, most_text_bytes));
+}
+
+TraceId new_id() {
+    thread_local std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) |
+                                        std::random_device{}()};
+    return make_uuid(random(), random());
+}
+
+}  // namespace
+
+Collector::Collector(std::shared_ptr<Adapter> adapter, Options options, std::string plugin,
+                     std::shared_ptr<const FunctionNames> names)
+    : adapter_(std::move(adapter)),
+      options_(options),
+      plugin_(std::move(plugin)),
+      names_(std::move(names)) {}
+
+void Collector::begin(std::string_view function, const TraceContext* context) {
+    trace_ = {.plugin = plugin_, .start = std::chrono::system_clock::now()};
+    if (context != nullptr) {
+        trace_.id = context->id;
+        trace_.parent = context->parent;
+        trace_.attributes = context->attributes;
+    }
+    if (trace_.id == TraceId{}) trace_.id = new_id();
+    open_.clear();
+    left_out_ = 0;
+    start_ = Clock::now();
+    trace_.spans.push_back({.name = kept(function)});
+    open_.push_back(0);
+}
+
+void Collector::end(std::string_view error) {
+    if (open_.empty()) return;  // no call began: the guest was being initialised
+    while (open_.size() > 1) close();
+    trace_.spans.front().duration = now();
+    trace_.error = error;
+    open_.clear();
+    adapter_->handle(std::exchange(trace_, {}));
+}
+
+void Collector::enter(std::uint32_t function) {
+    if (has_room()) open({.name = name_of(function), .function = function});
+}
+
+void Collector::exit(std::uint32_t function) {
+    if (left_out_ > 0) {
+        --left_out_;
+    } else if (open_.size() > 1 && trace_.spans[open_.back()].function == function) {
+        close();
+    } else {
+        ++trace_.dropped;
+    }
+}
+
+void Collector::enter_span(std::string_view name) {
+    if (has_room()) open({.name = kept(name)});
+}
+
+void Collector::exit_span() {
+    if (left_out_ > 0) {
+        --left_out_;
+    } else if (open_.size() > 1 && !trace_.spans[open_.back()].function) {
+        close();
+    } else {
+        ++trace_.dropped;
+    }
+}
+
+void Collector::grow(std::uint64_t pages) {
+    if (!open_.empty()) trace_.spans[open_.back()].grown_pages += pages;
+}
+
+void Collector::tag(std::string_view tags) {
+    if (open_.empty()) return;
+    std::vector<std::string>& all = trace_.spans[open_.back()].tags;
+    for (tags = tags.substr(0, most_text_bytes); !tags.empty();) {
+        const std::string_view tag = tags.substr(0, tags.find(','));
+        tags.remove_prefix(std::min(tags.size(), tag.size() + 1));
+        if (all.size() >= options_.max_events)
+            ++trace_.dropped;
+        else if (!tag.empty())
+            all.emplace_back(tag);
+    }
+}
+
+void Collector::metric(std::string_view text) {
+    if (open_.empty()) return;
+    if (trace_.metrics.size() >= options_.max_events) {
+        ++trace_.dropped;
+        return;
+    }
+    trace_.metrics.push_back({.span = open_.back(), .text = kept(text)});
+}
+
+void Collector::log(LogLevel level, std::string_view text) {
+    if (open_.empty()) return;
+    if (trace_.logs.size() >= options_.max_events) {
+        ++trace_.dropped;
+        return;
+    }
+    trace_.logs.push_back({.span = open_.back(), .at = now(), .level = level, .text = kept(text)});
+}
+
+/// False when the next span is left out, whose end is then left out as well.
+bool Collector::has_room() {
+    if (open_.empty()) return false;
+    if (left_out_ == 0 && trace_.spans.size() < options_.max_events) return true;
+    ++left_out_;
+    ++trace_.dropped;
+    return false;
+}
+
+void Collector::open(Span span) {
+    span.parent = open_.back();
+    span.start = now();
+    open_.push_back(trace_.spans.size());
+    trace_.spans.push_back(std::move(span));
+}
+
+/// Ends the innermost open span, or forgets it when it was too short.
+void Collector::close() {
+    const std::size_t at = open_.back();
+    open_.pop_back();
+    Span& span = trace_.spans[at];
+    span.duration = now() - span.start;
+    if (span.duration >= options_.min_duration) return;
+    const std::size_t parent = span.parent;
+    const auto moves = [&](auto& event) {
+        if (event.span >= at) event.span = parent;
+    };
+    std::ranges::for_each(trace_.metrics, moves);
+    std::ranges::for_each(trace_.logs, moves);
+    // Whatever began after it ended within it, and was shorter still.
+    Span& around = trace_.spans[parent];
+    for (std::size_t i = at; i < trace_.spans.size(); ++i) {
+        around.grown_pages += trace_.spans[i].grown_pages;
+        std::ranges::move(trace_.spans[i].tags, std::back_inserter(around.tags));
+    }
+    trace_.spans.resize(at);
+}
+
+std::string Collector::name_of(std::uint32_t function) const {
+    if (names_)
+        if (const auto found = names_->find(function); found != names_->end()) return found->second;
+    return fmt::format("function {}", function);
+}
+
+}  // namespace sluice::observe
