@@ -13,6 +13,7 @@ enum class ErrorCode {
     timeout,         ///< a deadline passed; the guest was stopped
     cancelled,       ///< the caller gave up; the guest was stopped
     memory_limit,    ///< a guest or a queue asked for more than it may have
+    fuel_limit,      ///< the guest used up the fuel that it may; it was stopped
     guest_error,     ///< the guest ran to its end and said that it failed
     poisoned,        ///< an earlier fault left this object unusable until reset()
     unavailable,     ///< something outside the process did not do its part: file, port, provider

@@ -26,7 +26,9 @@ namespace sluice {
 /// Bounds of one call. Each is on unless the caller says otherwise.
 struct CallOptions {
     std::optional<std::chrono::milliseconds> timeout{};  ///< the manifest's when there is none
-    std::stop_token cancel{};                            ///< may be asked to stop from any thread
+    /// PluginOptions::fuel when there is none; a plug-in without that can have none here either.
+    std::optional<std::uint64_t> fuel{};
+    std::stop_token cancel{};  ///< may be asked to stop from any thread
     /// For host functions: CurrentPlugin::host_context. Lifetime: the call.
     void* host_context = nullptr;
     /// What the call's trace is a part of, where PluginOptions::observer asks for traces. Lifetime:
@@ -44,9 +46,10 @@ struct CallResult {
     End end = End::returned;
     std::int32_t status = 0;       ///< what it returned or exited with; 0 when it gives none
     std::string said{};            ///< the error that it set, cut off at 64 KiB; empty: none
-    std::optional<Error> fault{};  ///< trap, timeout, cancelled, memory_limit or internal
+    std::optional<Error> fault{};  ///< trap, timeout, cancelled, memory_limit, fuel_limit, internal
     bool host_failed = false;      ///< the fault is that a function of the host threw
     ByteView output{};             ///< what it set as its output. Lifetime: as of Plugin::call
+    std::optional<std::uint64_t> fuel_used{};  ///< nothing where none is counted
 };
 
 /// What a plug-in's host offers it and wants to hear of it.
@@ -76,6 +79,11 @@ struct PluginOptions {
     /// of several modules, and those whose host functions replace the kernel's do without it.
     bool fusion = true;
     /// Whether a host that only a wildcard of allowed_hosts fits may be at a private address: on
+    /// How much fuel each call may use, and each start: a bound on work that does not depend on the
+    /// machine's speed. A unit is about one WebAssembly instruction; Extism's functions for guests
+    /// count, functions of the host do not. The same call uses the same amount with one version of
+    /// Sluice and one setting of `fusion`. Guests that count run slower, those of others do not.
+    std::optional<std::uint64_t> fuel{};
     /// this machine, in its networks, or the cloud's metadata service.
     bool http_private_addresses = false;
 };
@@ -122,8 +130,9 @@ class CompiledPlugin {
     /// Blocks: reads the file; some milliseconds for 2 MB.
     /// Errors: \throws Error unavailable when it cannot be read; invalid_input when it is no such
     ///     file, cut or damaged, made by another version of Sluice or its engine, for a CPU with
-    ///     features that this one lacks, from other WebAssembly than `rules` expects, or when
-    ///     others may have written it. And as the constructor.
+    ///     features that this one lacks, from other WebAssembly than `rules` expects, when others
+    ///     may have written it, or when `options.fuel` is set and was not when it was compiled. And
+    ///     as the constructor.
     static CompiledPlugin load(const Runtime& runtime, const std::filesystem::path& file,
                                Manifest manifest = {}, PluginOptions options = {},
                                const LoadOptions& rules = {});
@@ -150,7 +159,8 @@ class Plugin {
   public:
     /// Instantiates, and runs the guest's start and initialisation functions.
     /// Blocks: until they return, at most the manifest's timeout.
-    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit.
+    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit,
+    ///     fuel_limit.
     explicit Plugin(const CompiledPlugin& compiled);
     /// Compiles first, with a runtime of its own. Blocks and errors: CompiledPlugin's as well.
     explicit Plugin(Manifest manifest, PluginOptions options = {});
@@ -165,7 +175,7 @@ class Plugin {
     /// Errors: \throws Error guest_error when the guest set an error, returned a number other than
     ///     0 or ended itself; the next call works. missing_export, or invalid_input when the
     ///     function takes arguments or gives more than an i32: the guest was not touched. trap,
-    ///     timeout, memory_limit or cancelled: calls then throw poisoned until reset().
+    ///     timeout, memory_limit, fuel_limit or cancelled: calls then throw poisoned until reset().
     /// Source: Extism runtime, `extism_plugin_call`.
     ByteView call(std::string_view function, ByteView input = {}, const CallOptions& options = {});
 

@@ -14,7 +14,8 @@ struct RuntimeOptions {
 /// What compiles and runs plug-ins: the WebAssembly engine, its clock, and Extism's kernel.
 ///
 /// Lifetime: a handle; copies share one runtime, and plug-ins keep theirs alive.
-/// Threads: any. Costs a thread that ticks every millisecond: make one and share it.
+/// Threads: any. Costs a thread that ticks every millisecond, and one more once there is a plug-in
+/// with a fuel limit: make one and share it.
 class Runtime {
   public:
     explicit Runtime(const RuntimeOptions& options = {});

@@ -74,6 +74,7 @@ PluginOptions plugin_options(const CallOptions& options) {
         .output = output_for(options.function),
         .http_response_headers = options.http_response_headers,
         .fusion = !options.no_fusion,
+        .fuel = options.fuel,
         // Whoever names the hosts on the command line means them, wherever they are.
         .http_private_addresses = true,
     };
@@ -158,6 +159,7 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
                            const CallOptions& options, Times& times) {
     const RawGuestOptions raw{
         .timeout = timeout_of(options),
+        .fuel = options.fuel,
         .max_pages = max_pages_of(options),
         .config_json = config_object_of(options),
         .output = output_for(options.function),
@@ -169,7 +171,8 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
                                                           module.name(), options.function));
     const std::string input = reads ? input_of(options) : std::string();
     return repeated(options, times, [&] {
-        return call_raw_guest(runtime.state().engine, module, options.function, input, raw);
+        return call_raw_guest(runtime.state().engine(fuel_of(module)).engine, module,
+                              options.function, input, raw);
     });
 }
 

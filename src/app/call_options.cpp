@@ -110,6 +110,9 @@ void add_limits(CLI::App& command, CallOptions& options) {
         .add_option("--timeout-ms,--timeout", options.timeout_ms,
                     "Stop the plug-in after so long; 0: never [30000]")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{86'400'000}));
+    command.add_option("--fuel", options.fuel,
+                       "Stop the plug-in after so many instructions, more or less; without it they "
+                       "are not counted");
     command
         .add_option("--memory-max-pages,--memory-max", options.max_pages,
                     "Memory that the plug-in may have, in pages of 64 KiB; 0: no limit [4096]")

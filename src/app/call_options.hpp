@@ -33,6 +33,7 @@ struct CallOptions {
     std::vector<std::string> allowed_hosts{};
     std::vector<std::string> allowed_paths{};  ///< `[ro:]HOST[:GUEST]`
     std::optional<std::int64_t> timeout_ms{};  ///< 0: none
+    std::optional<std::uint64_t> fuel{};
     std::optional<std::uint32_t> max_pages{};  ///< 0: as many as there are
     std::optional<std::int64_t> max_http_response_bytes{};
     std::optional<std::int64_t> max_var_bytes{};

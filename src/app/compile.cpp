@@ -17,6 +17,7 @@ constexpr std::string_view ending = ".cwasm";
 struct Options {
     CallOptions modules{};  ///< only what says which modules there are
     std::filesystem::path output{};
+    bool counts_fuel = false;
 };
 
 void compile(const Options& options) {
@@ -24,7 +25,10 @@ void compile(const Options& options) {
     std::filesystem::path output = options.output;
     if (output.empty())
         output = std::filesystem::path(options.modules.file).filename().replace_extension(ending);
-    save_modules(runtime, compile_modules(runtime, manifest_of(options.modules), {}), output);
+    PluginOptions compiling;
+    if (options.counts_fuel) compiling.fuel = 0;  // the limit is said where it is called
+    save_modules(runtime, compile_modules(runtime, manifest_of(options.modules), compiling),
+                 output);
 }
 
 }  // namespace
@@ -36,6 +40,8 @@ void add_compile_command(CLI::App& program) {
     add_module_options(*command, options->modules);
     command->add_option("-o,--output", options->output,
                         "Where the code goes [FILE with the ending .cwasm, in this folder]");
+    command->add_flag("--fuel", options->counts_fuel,
+                      "Count fuel, so that calls can have a limit of it: slower code");
     command->footer(
         "What it writes starts in milliseconds with this version of Sluice, on CPUs that have "
         "what\n"

@@ -160,7 +160,8 @@ Inspected read(const Options& options) {
     }
     const std::string wasm = read_file(options.file);
     refuse_compiled(options.file.string(), as_bytes(wasm));
-    return {runtime, runtime.state().compile(options.file.stem().string(), as_bytes(wasm)),
+    return {runtime,
+            compile_alone(runtime, options.file.stem().string(), as_bytes(wasm), {.fusion = false}),
             wasm.size()};
 }
 

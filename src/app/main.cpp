@@ -29,6 +29,8 @@ std::string_view hint(const sluice::Error& error) {
             return "`sluice inspect FILE.wasm` lists what a plug-in exports";
         case sluice::ErrorCode::timeout:
             return "--timeout-ms gives it more time";
+        case sluice::ErrorCode::fuel_limit:
+            return "--fuel gives it more";
         case sluice::ErrorCode::memory_limit:
             return "--memory-max-pages gives it more memory";
         default:

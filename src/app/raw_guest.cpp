@@ -55,6 +55,7 @@ class RawGuest {
           guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
                  {.limits = {.memory_bytes = options.max_pages * page_bytes + arena_bytes},
                   .start_time_limit = options.timeout,
+                  .fuel = options.fuel,
                   .output = options.output,
                   .data = &output_}) {
         for (const std::string prefix : {"plugin_", ""}) {

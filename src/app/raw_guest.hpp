@@ -17,6 +17,7 @@ namespace sluice::app {
 
 struct RawGuestOptions {
     std::chrono::milliseconds timeout{30'000};
+    std::optional<std::uint64_t> fuel{};  ///< for its start, `init` and the call together
     std::uint32_t max_pages = 4096;
     std::string config_json = "{}";  ///< handed to `init` when the guest exports one
     std::function<void(int fd, std::string_view text)> output{};
@@ -33,7 +34,8 @@ bool takes_input(const wasm::FunctionType& type);
 /// nothing out.
 /// Blocks: at most `options.timeout`.
 /// Errors: \throws Error missing_export, invalid_input (another type, no allocator), guest_error
-/// (an answer outside its memory), trap, timeout, memory_limit.
+/// (an answer outside its memory), trap, timeout, memory_limit,
+/// fuel_limit.
 std::string call_raw_guest(const wasm::Engine& engine, const wasm::Module& module,
                            std::string_view function, std::string_view input,
                            const RawGuestOptions& options);

@@ -44,8 +44,9 @@ void print(int fd, std::string_view text) {
     }
 }
 
-PluginOptions options_for(std::vector<HostFunction> functions, bool with_wasi) {
-    PluginOptions options{.functions = std::move(functions), .wasi = with_wasi};
+PluginOptions options_for(std::vector<HostFunction> functions, const Ingredients& from) {
+    PluginOptions options{.functions = std::move(functions), .wasi = from.with_wasi};
+    options.fuel = from.fuel;
     // For start functions; each plug-in gets a log of its own, which knows its id.
     options.log = [](LogLevel level, std::string_view message) {
         process_log().write(level, message, {});
@@ -72,15 +73,8 @@ CompiledPlugin compile(const Ingredients& from) {
         Manifest manifest =
             read_wasm_input(bytes_of(from.wasm, from.wasm_size, "the WebAssembly module"));
         return CompiledPlugin(process_runtime(), std::move(manifest),
-                              options_for(std::move(functions), from.with_wasi));
+                              options_for(std::move(functions), from));
     });
-}
-
-void refuse_fuel_limit() {
-    throw Error(ErrorCode::invalid_input,
-                std::string(not_compiled) +
-                    "fuel limits are not there yet; `timeout_ms` in the manifest limits a call's "
-                    "time");
 }
 
 }  // namespace sluice::capi
@@ -97,11 +91,13 @@ ExtismCompiledPlugin* extism_compiled_plugin_new(const uint8_t* wasm, ExtismSize
     });
 }
 
-ExtismCompiledPlugin* extism_compiled_plugin_new_with_fuel_limit(const uint8_t*, ExtismSize,
-                                                                 const ExtismFunction**, ExtismSize,
-                                                                 bool, uint64_t, char** errmsg) {
-    return make<ExtismCompiledPlugin>(
-        errmsg, []() -> std::unique_ptr<ExtismCompiledPlugin> { refuse_fuel_limit(); });
+ExtismCompiledPlugin* extism_compiled_plugin_new_with_fuel_limit(
+    const uint8_t* wasm, ExtismSize wasm_size, const ExtismFunction** functions,
+    ExtismSize n_functions, bool with_wasi, uint64_t fuel_limit, char** errmsg) {
+    return make<ExtismCompiledPlugin>(errmsg, [&] {
+        return std::make_unique<ExtismCompiledPlugin>(
+            compile({wasm, wasm_size, functions, n_functions, with_wasi, fuel_limit}));
+    });
 }
 
 void extism_compiled_plugin_free(ExtismCompiledPlugin* plugin) {

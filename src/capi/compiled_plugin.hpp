@@ -4,6 +4,8 @@
 
 #include <sluice/plugin.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,7 @@ struct Ingredients {
     const ExtismFunction** functions;
     ExtismSize n_functions;
     bool with_wasi;
+    std::optional<std::uint64_t> fuel{};
 };
 
 /// Errors: \throws Error as CompiledPlugin; "Cannot pass null pointer", "Function cannot be ...".
@@ -49,8 +52,5 @@ auto saying(std::string_view begin, Work&& work) {
 
 inline constexpr std::string_view not_compiled = "Unable to compile Extism plugin: ";
 inline constexpr std::string_view not_created = "Unable to create Extism plugin: ";
-
-/// Errors: \throws Error always: a limit that nobody keeps must not be taken for one.
-[[noreturn]] void refuse_fuel_limit();
 
 }  // namespace sluice::capi

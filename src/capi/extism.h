@@ -122,7 +122,8 @@ ExtismPlugin* extism_plugin_new(const uint8_t* wasm, ExtismSize wasm_size,
                                 const ExtismFunction** functions, ExtismSize n_functions,
                                 bool with_wasi, char** errmsg);
 
-/* Always fails: there are no fuel limits yet. */
+/* As extism_plugin_new; each call, and the start, may use so much fuel: about one a WebAssembly
+ * instruction. */
 ExtismPlugin* extism_plugin_new_with_fuel_limit(const uint8_t* wasm, ExtismSize wasm_size,
                                                 const ExtismFunction** functions,
                                                 ExtismSize n_functions, bool with_wasi,
@@ -134,7 +135,7 @@ ExtismCompiledPlugin* extism_compiled_plugin_new(const uint8_t* wasm, ExtismSize
                                                  ExtismSize n_functions, bool with_wasi,
                                                  char** errmsg);
 
-/* Always fails: there are no fuel limits yet. */
+/* As extism_compiled_plugin_new, with a limit as in extism_plugin_new_with_fuel_limit. */
 ExtismCompiledPlugin* extism_compiled_plugin_new_with_fuel_limit(
     const uint8_t* wasm, ExtismSize wasm_size, const ExtismFunction** functions,
     ExtismSize n_functions, bool with_wasi, uint64_t fuel_limit, char** errmsg);

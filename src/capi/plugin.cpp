@@ -36,6 +36,13 @@ bool is_out_of_time(const Error& fault) {
     return fault.code() == ErrorCode::timeout || fault.code() == ErrorCode::cancelled;
 }
 
+/// What Extism calls the limit that ended a call, which programs look for: a cancelled call is a
+/// timeout too. Empty for other faults.
+std::string_view limit_named(const Error& fault) {
+    if (is_out_of_time(fault)) return "timeout";
+    return fault.code() == ErrorCode::fuel_limit ? "plugin ran out of fuel" : "";
+}
+
 /// Source: Extism runtime, `Plugin::raw_call`.
 std::int32_t code_of(const CallResult& result) {
     if (!result.fault) return result.status;
@@ -49,10 +56,9 @@ std::string full_text(const CallResult& result, std::string_view plugin,
                       std::string_view function) {
     const std::string_view said = result.said;
     if (result.fault) {
-        // The word that programs look for; a cancelled call has it too.
-        const std::string_view begin = is_out_of_time(*result.fault) ? "timeout: " : "";
+        const std::string_view limit = limit_named(*result.fault);
         const std::string end = said.empty() ? "" : fmt::format(" (the guest said: {})", said);
-        return fmt::format("{}{}{}", begin, result.fault->what(), end);
+        return fmt::format("{}{}{}{}", limit, limit.empty() ? "" : ": ", result.fault->what(), end);
     }
     std::string cause;
     if (result.end == CallResult::End::exited && result.status != 0)
@@ -92,8 +98,8 @@ std::int32_t ExtismPlugin::call(std::string_view function, ByteView input, void*
     const std::string fault = full_text(result, plugin.name(), function);
     if (!fault.empty()) log(fault);
     // Hosts read what their guests say, as JSON for instance: it stays as it is.
-    error = result.said.empty() || (result.fault && is_out_of_time(*result.fault)) ? fault
-                                                                                   : result.said;
+    const bool is_limit = result.fault && !limit_named(*result.fault).empty();
+    error = result.said.empty() || is_limit ? fault : result.said;
     return code_of(result);
 }
 

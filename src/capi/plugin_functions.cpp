@@ -16,21 +16,26 @@ std::string_view function_name(const char* name) {
     return name;
 }
 
+ExtismPlugin* new_plugin(const Ingredients& from, char** errmsg) {
+    return make<ExtismPlugin>(errmsg, [&] {
+        const auto compiled = compile(from);
+        return saying(not_compiled, [&] { return std::make_unique<ExtismPlugin>(compiled); });
+    });
+}
+
 }  // namespace
 
 ExtismPlugin* extism_plugin_new(const uint8_t* wasm, ExtismSize wasm_size,
                                 const ExtismFunction** functions, ExtismSize n_functions,
                                 bool with_wasi, char** errmsg) {
-    return make<ExtismPlugin>(errmsg, [&] {
-        const auto compiled = compile({wasm, wasm_size, functions, n_functions, with_wasi});
-        return saying(not_compiled, [&] { return std::make_unique<ExtismPlugin>(compiled); });
-    });
+    return new_plugin({wasm, wasm_size, functions, n_functions, with_wasi}, errmsg);
 }
 
-ExtismPlugin* extism_plugin_new_with_fuel_limit(const uint8_t*, ExtismSize, const ExtismFunction**,
-                                                ExtismSize, bool, uint64_t, char** errmsg) {
-    return make<ExtismPlugin>(errmsg,
-                              []() -> std::unique_ptr<ExtismPlugin> { refuse_fuel_limit(); });
+ExtismPlugin* extism_plugin_new_with_fuel_limit(const uint8_t* wasm, ExtismSize wasm_size,
+                                                const ExtismFunction** functions,
+                                                ExtismSize n_functions, bool with_wasi,
+                                                uint64_t fuel_limit, char** errmsg) {
+    return new_plugin({wasm, wasm_size, functions, n_functions, with_wasi, fuel_limit}, errmsg);
 }
 
 ExtismPlugin* extism_plugin_new_from_compiled(const ExtismCompiledPlugin* compiled, char** errmsg) {

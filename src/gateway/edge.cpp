@@ -22,6 +22,7 @@ int status_of(ErrorCode code) noexcept {
             return 499;
         case ErrorCode::missing_export:
         case ErrorCode::trap:
+        case ErrorCode::fuel_limit:
         case ErrorCode::guest_error:
         case ErrorCode::poisoned:
         case ErrorCode::internal:

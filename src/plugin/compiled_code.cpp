@@ -48,11 +48,11 @@ void check_hash(const std::filesystem::path& file, const CompiledModule& main,
 
 void save_modules(const Runtime& runtime, const ModuleSet& modules,
                   const std::filesystem::path& file) {
+    const wasm::Engine& engine = runtime.state().engine(fuel_of(modules.main)).engine;
     // Parts first, as they are linked.
     std::vector<Bytes> images;
-    CompiledFile content{.engine = engine_version(),
-                         .fingerprint = runtime.state().engine.fingerprint(),
-                         .kernel = kernel_digest()};
+    CompiledFile content{
+        .engine = engine_version(), .fingerprint = engine.fingerprint(), .kernel = kernel_digest()};
     for (const ModulePart& part : modules.parts) images.push_back(part.module.image());
     images.push_back(modules.main.image());
     for (std::size_t i = 0; i < modules.parts.size(); ++i)
@@ -77,9 +77,12 @@ ModuleSet load_modules(const Runtime& runtime, const std::filesystem::path& file
     check_versions(file, read);
     const CompiledModule& main = read.modules.back();
     check_hash(file, main, rules.wasm_hash);
+    const Fuel fuel =
+        wasm::Engine::counts_fuel(read.fingerprint) ? Fuel::counted : Fuel::not_counted;
+    const wasm::Engine& engine = runtime.state().engine(fuel).engine;
     const auto module_of = [&](const CompiledModule& module) {
-        return wasm::Module::from_image(runtime.state().engine, std::string(module.name),
-                                        module.image, std::string(module.merged_library));
+        return wasm::Module::from_image(engine, std::string(module.name), module.image,
+                                        std::string(module.merged_library));
     };
     ModuleSet modules{.main = module_of(main), .main_digest = main.wasm};
     for (const CompiledModule& part : read.modules)

@@ -42,11 +42,11 @@ void define(wasm::Linker& linker, const HostFunction& function) {
 }
 
 /// What this plug-in's modules may import. Nothing when that is what all plug-ins may.
-std::optional<wasm::Linker> own_linker(const Runtime::State& runtime,
+std::optional<wasm::Linker> own_linker(const PluginEngine& engine,
                                        const std::vector<ModulePart>& parts,
                                        const PluginOptions& options) {
     if (parts.empty() && options.functions.empty() && options.wasi) return std::nullopt;
-    wasm::Linker linker(options.wasi ? runtime.linker : runtime.linker_without_wasi);
+    wasm::Linker linker(options.wasi ? engine.linker : engine.linker_without_wasi);
     for (const HostFunction& function : options.functions) define(linker, function);
     for (const ModulePart& part : parts)
         linker.add_library(part.name, part.module, wasm::LibraryRole::part);
@@ -62,6 +62,15 @@ void check_kernel_functions(const wasm::Module& main, const PluginOptions& optio
                             main.name(), kernel_imports));
 }
 
+/// Only saved code can get here without the means to count.
+void check_fuel(const wasm::Module& main, const PluginOptions& options) {
+    if (!options.fuel || main.counts_fuel()) return;
+    throw Error(ErrorCode::invalid_input,
+                fmt::format("plug-in {}: it was compiled without a fuel limit and cannot get one "
+                            "now; compile it with PluginOptions::fuel, or `sluice compile --fuel`",
+                            main.name()));
+}
+
 }  // namespace
 
 std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtime,
@@ -69,11 +78,13 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
                                                            PluginOptions options) {
     check_kernel_imports(modules.main);
     check_kernel_functions(modules.main, options);
+    check_fuel(modules.main, options);
     for (const ModulePart& part : modules.parts) check_kernel_imports(part.module);
     check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
-    const auto own = own_linker(runtime.state(), modules.parts, options);
-    wasm::InstancePre pre(own ? *own : runtime.state().linker, modules.main);
+    const PluginEngine& engine = runtime.state().engine(fuel_of(modules.main));
+    const auto own = own_linker(engine, modules.parts, options);
+    wasm::InstancePre pre(own ? *own : engine.linker, modules.main);
     const bool has_kernel = pre.has_library(kernel_imports);
     return std::make_shared<const CompiledPlugin::State>(CompiledPlugin::State{
         .runtime = runtime,

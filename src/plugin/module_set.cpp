@@ -43,6 +43,10 @@ void check_names(const std::vector<WasmSource>& sources, std::size_t main) {
     }
 }
 
+const wasm::Engine& engine_for(const Runtime& runtime, const PluginOptions& options) {
+    return runtime.state().engine(options.fuel ? Fuel::counted : Fuel::not_counted).engine;
+}
+
 /// Sorts parts so that each stands behind those that it imports from.
 class Order {
   public:
@@ -87,7 +91,8 @@ wasm::Module compile_alone(const Runtime& runtime, std::string name, ByteView wa
                            const PluginOptions& options) {
     const Runtime::State& state = runtime.state();
     const bool fused = state.fusion && options.fusion && !replaces_kernel(options);
-    return state.compile(std::move(name), wasm, fused ? &state.kernel : nullptr);
+    return state.compile(engine_for(runtime, options), std::move(name), wasm,
+                         fused ? &state.kernel : nullptr);
 }
 
 ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
@@ -106,12 +111,14 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
     }
     const std::size_t main = main_of(sources);
     check_names(sources, main);
+    const wasm::Engine& engine = engine_for(runtime, options);
+    const auto compiled = [&](const std::string& name, const WasmSource& source) {
+        return runtime.state().compile(engine, name, source.bytes);
+    };
     std::map<std::string, wasm::Module> parts;
     for (std::size_t i = 0; i < sources.size(); ++i)
-        if (i != main)
-            parts.emplace(sources[i].name,
-                          runtime.state().compile(sources[i].name, sources[i].bytes));
-    ModuleSet set{.main = runtime.state().compile(sources[main].label, sources[main].bytes),
+        if (i != main) parts.emplace(sources[i].name, compiled(sources[i].name, sources[i]));
+    ModuleSet set{.main = compiled(sources[main].label, sources[main]),
                   .main_digest = wasm::sha256({sources[main].bytes}),
                   .parts = Order(parts).sorted()};
     set.main_names = observed_names(set.main, sources[main].bytes);

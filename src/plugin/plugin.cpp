@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace sluice {
 namespace {
@@ -83,6 +84,9 @@ struct Plugin::State {
     void prepare(std::string_view function);
     /// Calls `last`. Errors: as Plugin::try_call.
     CallResult run(ByteView input, const CallOptions& options);
+    /// What the next call may use, where that is counted.
+    /// Errors: \throws Error invalid_input when the call has a limit and nobody counts.
+    std::optional<std::uint64_t> refuel(const CallOptions& options);
     /// The number that the guest returned; 0 when it gives none.
     std::int32_t execute(Clock::time_point deadline, const std::stop_token& cancel);
     /// What became of `last`, but for what it left in the kernel.
@@ -119,6 +123,7 @@ void Plugin::State::instantiate() {
                                                 wasm::InstanceOptions{
                                                     .limits = {.memory_bytes = pages * page_bytes},
                                                     .start_time_limit = deadline - Clock::now(),
+                                                    .fuel = from.options.fuel,
                                                     .output = from.options.output,
                                                     .folders = folders_of(from),
                                                     .data = &host,
@@ -191,6 +196,15 @@ void Plugin::State::prepare(std::string_view function) {
     if (last.function.code == nullptr) last.function = instance->function(function);
 }
 
+std::optional<std::uint64_t> Plugin::State::refuel(const CallOptions& options) {
+    if (!options.fuel && !instance->module().counts_fuel()) return std::nullopt;
+    constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
+    const std::uint64_t fuel =
+        options.fuel ? *options.fuel : compiled.state().options.fuel.value_or(unlimited);
+    instance->refuel(fuel);
+    return fuel;
+}
+
 std::int32_t Plugin::State::execute(Clock::time_point deadline, const std::stop_token& cancel) {
     std::array<wasm::Value, 1> values{};
     poisoned = true;  // unless the guest comes back
@@ -211,9 +225,11 @@ CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
                 .fault = Error(ErrorCode::cancelled,
                                fmt::format("plug-in {}: `{}`: cancelled before it began",
                                            compiled.name(), last.name))};
+    const std::optional<std::uint64_t> fuel = refuel(options);
     if (kernel) kernel->begin(input);
     if (host.collector) host.collector->begin(last.name, options.trace);
     CallResult result = ended_by(deadline, options.cancel);
+    if (fuel) result.fuel_used = *fuel - instance->fuel();
     if (last.name == "_start") ended = true;
     if (kernel) {
         result.said = kernel->error();

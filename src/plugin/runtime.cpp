@@ -19,24 +19,40 @@ bool is_fusion_off() {
 
 }  // namespace
 
-Runtime::State::State(const RuntimeOptions& options)
-    : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
-      fusion(!is_fusion_off()),
-      linker_without_wasi(engine),
-      linker(engine) {
-    if (!options.image_cache.empty()) images.emplace(options.image_cache);
-    const wasm::Module compiled_kernel = compile("kernel", as_bytes(kernel_text()));
+PluginEngine::PluginEngine(const wasm::EngineOptions& options)
+    : engine(options), linker_without_wasi(engine), linker(engine) {
     // Plug-ins run on their callers' threads from beginning to end, and so do host functions: on
     // their own stacks, as many a language's runtime demands of code that is called back.
     linker.define_wasi(wasm::Waits::block);
-    for (wasm::Linker* each : {&linker, &linker_without_wasi}) {
+}
+
+Runtime::State::State(const RuntimeOptions& options)
+    : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
+      fusion(!is_fusion_off()) {
+    if (!options.image_cache.empty()) images.emplace(options.image_cache);
+    plain_ = make_engine({});
+}
+
+std::unique_ptr<PluginEngine> Runtime::State::make_engine(
+    const wasm::EngineOptions& options) const {
+    auto made = std::make_unique<PluginEngine>(options);
+    const wasm::Module compiled_kernel = compile(made->engine, "kernel", as_bytes(kernel_text()));
+    for (wasm::Linker* each : {&made->linker, &made->linker_without_wasi}) {
         define_kernel_host(*each);
         observe::define_observe_host(*each);
         each->add_library(std::string(kernel_imports), compiled_kernel);
     }
+    return made;
 }
 
-wasm::Module Runtime::State::compile(std::string name, ByteView wasm,
+const PluginEngine& Runtime::State::engine(Fuel fuel) const {
+    if (fuel == Fuel::not_counted) return *plain_;
+    std::call_once(counting_begun_,
+                   [&] { counting_ = make_engine({.counts_fuel = true}); });
+    return *counting_;
+}
+
+wasm::Module Runtime::State::compile(const wasm::Engine& engine, std::string name, ByteView wasm,
                                      const wasm::MergedLibrary* library) const {
     if (images) return images->load(engine, std::move(name), wasm, library);
     return wasm::Module::compile(engine, std::move(name), wasm, library);

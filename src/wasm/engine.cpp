@@ -15,6 +15,7 @@ EngineHandle make_engine(const EngineOptions& options) {
     ConfigHandle config(wasm_config_new());
     wasm_config_t* settings = config.get();
     wasmtime_config_epoch_interruption_set(settings, true);
+    wasmtime_config_consume_fuel_set(settings, options.counts_fuel);
     wasmtime_config_max_wasm_stack_set(settings, options.max_stack_bytes);
     wasmtime_config_async_stack_size_set(settings, options.fiber_stack_bytes);
     // `atomic.wait` would block the thread past any deadline; nobody asked for the other two, and
@@ -32,11 +33,14 @@ EngineHandle make_engine(const EngineOptions& options) {
     return EngineHandle(engine);
 }
 
-std::string fingerprint_of(const wasm_engine_t* engine) {
+constexpr std::string_view fuel_mark = "-fuel";
+
+std::string fingerprint_of(const wasm_engine_t* engine, const EngineOptions& options) {
     std::array<std::uint8_t, 16> hash{};
     sluice_engine_fingerprint(engine, hash.data());
     std::string text = "wasmtime-" WASMTIME_VERSION "-";
     for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
+    if (options.counts_fuel) text += fuel_mark;
     return text;
 }
 
@@ -46,7 +50,7 @@ struct Engine::State {
     explicit State(const EngineOptions& chosen)
         : options(chosen),
           engine(make_engine(chosen)),
-          fingerprint(fingerprint_of(engine.get())),
+          fingerprint(fingerprint_of(engine.get(), chosen)),
           clock(std::make_shared<EpochClock>(engine.get(), chosen.tick)) {}
     ~State() { clock->stop(); }
     State(const State&) = delete;
@@ -76,6 +80,10 @@ bool Engine::resting() const noexcept {
 }
 const std::string& Engine::fingerprint() const noexcept {
     return state_->fingerprint;
+}
+
+bool Engine::counts_fuel(std::string_view fingerprint) noexcept {
+    return fingerprint.ends_with(fuel_mark);
 }
 
 std::string_view engine_version() noexcept {

@@ -89,14 +89,22 @@ Instance::State::State(const InstancePre& pre, InstanceOptions chosen)
     wasmtime_store_epoch_deadline_callback(store.get(), on_epoch, this, nullptr);
 }
 
+void Instance::State::refuel(std::uint64_t fuel) {
+    fuel_limit = fuel;
+    check(
+        wasmtime_context_set_fuel(context, fuel), ErrorCode::invalid_input,
+        fmt::format("plug-in {}: it was compiled without a fuel limit, so that its code counts no "
+                    "fuel; compile it with one",
+                    module.name()));
+}
+
 void Instance::State::instantiate(const wasmtime_instance_pre_t& pre, wasmtime_instance_t& made) {
     constexpr std::string_view what = "failed to instantiate WASM module";
     const EpochClock::Runner::Scope running(runner);
     if (!needs_fiber) {
         std::uint8_t code = 0;
         wasmtime_error_t* error = sluice_instance_pre_instantiate(&pre, context, &made, &code);
-        if (error != nullptr)
-            fail(what, description(ErrorHandle(error)), code == SLUICE_CODE_PANIC);
+        if (error != nullptr) fail(what, description(ErrorHandle(error)), code);
         return;
     }
     wasm_trap_t* trap = nullptr;
@@ -120,6 +128,7 @@ void Instance::State::begin(Clock::time_point until, Ticks chosen, std::stop_tok
     ticks = chosen;
     timed_out = false;
     limit_hit = false;
+    out_of_fuel = false;
     ticks_run = 0;
     exit_status.reset();
     host_stop.reset();
@@ -128,14 +137,18 @@ void Instance::State::begin(Clock::time_point until, Ticks chosen, std::stop_tok
 }
 
 void Instance::State::fail(std::string_view what, const std::string& description,
-                           bool engine_fault) {
+                           std::uint8_t code) {
     // A command's `_start` may end by `proc_exit(0)`, which leaves its exports fit for use.
     poisoned = exit_status != 0;
     const std::string text = fmt::format("plug-in {}: {}: {}", module.name(), what, description);
-    if (engine_fault) throw Error(ErrorCode::internal, text);
+    if (code == SLUICE_CODE_PANIC) throw Error(ErrorCode::internal, text);
     if (timed_out) throw Error(ErrorCode::timeout, text);
     if (host_stop) throw Error(*host_stop, text);
     if (exit_status) throw Error(ErrorCode::guest_error, text);
+    if (code == WASMTIME_TRAP_CODE_OUT_OF_FUEL || out_of_fuel)
+        throw Error(ErrorCode::fuel_limit,
+                    fmt::format("plug-in {}: {}: ran out of fuel, of which it may use {}: {}",
+                                module.name(), what, fuel_limit, description));
     if (!limit_hit) throw Error(ErrorCode::trap, text);
     throw Error(ErrorCode::memory_limit,
                 fmt::format("plug-in {}: {}: asked for more memory than it may have ({} bytes, {} "
@@ -184,14 +197,19 @@ void Instance::State::check_end(std::string_view what, wasm_trap_t* trap, wasmti
     TrapHandle trapped(trap);
     ErrorHandle failed(error);
     ErrorHandle panicked(panic);
-    if (panicked) fail(what, description(std::move(panicked)), true);
-    if (trapped) fail(what, description(std::move(trapped)));
+    if (panicked) fail(what, description(std::move(panicked)), SLUICE_CODE_PANIC);
+    std::uint8_t code = SLUICE_CODE_NO_TRAP;
+    if (trapped) wasmtime_trap_code(trapped.get(), &code);
+    if (trapped) fail(what, description(std::move(trapped)), code);
     if (failed) fail(what, description(std::move(failed)));
 }
 
 Instance::Instance(const InstancePre& pre, InstanceOptions options)
     : state_(std::make_unique<State>(pre, std::move(options))) {
     state_->self = this;
+    // The engine gives a new store none at all.
+    if (state_->options.fuel || state_->module.counts_fuel())
+        state_->refuel(state_->options.fuel.value_or(state_->fuel_limit));
     state_->begin(Clock::now() + state_->options.start_time_limit, State::Ticks::run_on);
     if (pre.state().pre) {
         state_->instantiate(*pre.state().pre, state_->instance);
@@ -240,7 +258,7 @@ void Instance::call(const Function& function, std::span<Value> values, Clock::ti
     state.runner.leave();
     if (error == nullptr) return;
     state.fail(fmt::format("`{}`", state.export_name(function)), description(ErrorHandle(error)),
-               code == SLUICE_CODE_PANIC);
+               code);
 }
 
 void Instance::call_within(const Function& function, std::span<Value> values) {
@@ -250,9 +268,21 @@ void Instance::call_within(const Function& function, std::span<Value> values) {
     wasmtime_error_t* error = sluice_func_call(state.context, &target,
                                                reinterpret_cast<wasmtime_val_raw_t*>(values.data()),
                                                values.size(), &code);
-    if (error != nullptr)
-        throw Error(code == SLUICE_CODE_PANIC ? ErrorCode::internal : ErrorCode::trap,
-                    description(ErrorHandle(error)));
+    if (error == nullptr) return;
+    // What ends the running call then is the host function that could not go on.
+    if (code == WASMTIME_TRAP_CODE_OUT_OF_FUEL) state.out_of_fuel = true;
+    throw Error(code == SLUICE_CODE_PANIC ? ErrorCode::internal : ErrorCode::trap,
+                description(ErrorHandle(error)));
+}
+
+void Instance::refuel(std::uint64_t fuel) {
+    state_->refuel(fuel);
+}
+
+std::uint64_t Instance::fuel() const noexcept {
+    std::uint64_t left = 0;
+    const ErrorHandle counts_none(wasmtime_context_get_fuel(state_->context, &left));
+    return left;
 }
 
 void Instance::pause() noexcept {

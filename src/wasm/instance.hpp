@@ -40,6 +40,9 @@ struct Folder {
 struct InstanceOptions {
     InstanceLimits limits{};
     Clock::duration start_time_limit = std::chrono::seconds(2);  ///< for start functions
+    /// What the guest may use up until the next refuel(), start functions included; for modules
+    /// that count fuel. Nothing: no limit.
+    std::optional<std::uint64_t> fuel{};
     /// Receives what the guest prints (fd 1 or 2). Called on the thread that runs the guest.
     std::function<void(int fd, std::string_view text)> output{};
     std::vector<Folder> folders{};           ///< at most 256
@@ -111,11 +114,14 @@ class InstancePre {
 /// Threads: one at a time.
 /// Errors: after a call that did not reach its end, by whatever error but `proc_exit(0)`, every
 /// further call throws poisoned; memory may still be read.
+/// Units: fuel is about one a WebAssembly instruction; bulk operations cost what they move. What
+/// the guest calls in libraries counts, host functions do not.
 class Instance {
   public:
     /// Runs the start section. Blocks: at most `options.start_time_limit`.
-    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit;
-    /// unavailable "folder ..." for one that cannot be opened or kept apart from what is around it.
+    /// Errors: \throws Error "failed to instantiate WASM module" with trap, timeout, memory_limit,
+    /// fuel_limit; unavailable "folder ..." for one that cannot be opened or kept apart from what
+    /// is around it; invalid_input for `options.fuel` where the module counts none.
     explicit Instance(const InstancePre& pre, InstanceOptions options = {});
     ~Instance();
     Instance(const Instance&) = delete;
@@ -133,8 +139,8 @@ class Instance {
     /// Calls without a fiber. `values` holds the arguments, then the results: as long as the
     /// longer of the two. Blocks: until the guest returns, at most until `deadline` or a tick
     /// after `cancel` was asked to stop. A guest that waits (`poll_oneoff`) makes the thread wait.
-    /// Errors: \throws Error trap, timeout, cancelled, memory_limit; the message holds the guest's
-    /// backtrace.
+    /// Errors: \throws Error trap, timeout, cancelled, memory_limit, fuel_limit; the message holds
+    /// the guest's backtrace.
     /// guest_error when it ended itself, see exit_code(). poisoned after an earlier failure.
     void call(const Function& function, std::span<Value> values, Clock::time_point deadline,
               std::stop_token cancel = {});
@@ -147,6 +153,12 @@ class Instance {
     /// the running call's deadline off by `more`.
     void pause() noexcept;
     void go_on(Clock::duration more) noexcept;
+
+    /// What the calls from here on may use up together, in the place of what is left.
+    /// Errors: \throws Error invalid_input where the module counts no fuel.
+    void refuel(std::uint64_t fuel);
+    /// What is left of it; 0 where the module counts none.
+    std::uint64_t fuel() const noexcept;
 
     /// The exported `memory`; empty when there is none. Valid until guest code runs again.
     std::span<std::byte> memory() noexcept;

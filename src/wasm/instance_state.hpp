@@ -8,6 +8,8 @@
 
 #include <sluice/error.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -80,9 +82,12 @@ struct Instance::State {
 
     /// Prepares for guest code to run until `until`. Errors: \throws Error poisoned.
     void begin(Clock::time_point until, Ticks chosen, std::stop_token stop = {});
+    /// As Instance::refuel.
+    void refuel(std::uint64_t fuel);
     /// The end of a call that failed: poisons the instance and names what happened.
+    /// `code` is what the engine's functions give.
     [[noreturn]] void fail(std::string_view what, const std::string& description,
-                           bool engine_fault = false);
+                           std::uint8_t code = SLUICE_CODE_NO_TRAP);
     /// `what`, stopped from outside while it waited.
     [[noreturn]] void fail_in_wait(std::string_view what);
     /// Blocks until then. False when the call's deadline came first, or somebody cancelled it.
@@ -129,6 +134,7 @@ struct Instance::State {
     std::optional<wasmtime_memory_t> memory{};
     bool needs_fiber = false;
     bool poisoned = false;
+    std::uint64_t fuel_limit = std::numeric_limits<std::uint64_t>::max();
 
     // of the present call
     Clock::time_point deadline{};
@@ -138,6 +144,7 @@ struct Instance::State {
     bool timed_out = false;
     unsigned ticks_run = 0;  ///< epochs in which the guest was seen running
     bool limit_hit = false;
+    bool out_of_fuel = false;  ///< found out in a function that the host called for the guest
     std::optional<int> exit_status{};
     /// timeout or cancelled, when that is why a host function threw
     std::optional<ErrorCode> host_stop{};

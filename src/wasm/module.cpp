@@ -48,13 +48,15 @@ struct Module::State {
 };
 
 Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
+    bool counts_fuel = false;
                      std::string merged_library) {
     ModuleHandle module(compiled);
     auto imports = imports_of(module.get());
     auto exports = exports_of(module.get());
-    return Module(std::make_shared<const State>(State{
-        EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
-        std::move(module), std::move(imports), std::move(exports), std::move(merged_library)}));
+    return Module(std::make_shared<const State>(
+        State{EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
+              std::move(module), std::move(imports), std::move(exports), std::move(merged_library),
+              engine.options().counts_fuel}));
 }
 
 Module Module::compile(const Engine& engine, std::string name, ByteView wasm,
@@ -106,6 +108,9 @@ const std::string& Module::merged_library() const noexcept {
 }
 wasmtime_module* Module::raw() const noexcept {
     return state_->module.get();
+}
+bool Module::counts_fuel() const noexcept {
+    return state_->counts_fuel;
 }
 wasm_engine_t* Module::engine() const noexcept {
     return state_->engine.get();

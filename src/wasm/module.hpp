@@ -79,6 +79,9 @@ class Module {
     /// The name of the library that was linked into it; empty when none was.
     const std::string& merged_library() const noexcept;
 
+    /// Whether it uses up fuel: what EngineOptions::counts_fuel was where it was compiled.
+    bool counts_fuel() const noexcept;
+
     wasmtime_module* raw() const noexcept;
     wasm_engine_t* engine() const noexcept;
     EpochClock& clock() const noexcept;

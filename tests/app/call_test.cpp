@@ -106,6 +106,14 @@ TEST(Call, StopsAnEndlessLoop) {
                              HasSubstr("sluice: hint: --timeout-ms")));
 }
 
+TEST(Call, StopsAPluginAtItsFuel) {
+    for (const std::string& guest : {extism, packed})
+        expect_failure(call(guest, {"spin", "--fuel", "10000"}),
+                       AllOf(HasSubstr("`spin`: ran out of fuel, of which it may use 10000"),
+                             HasSubstr("sluice: hint: --fuel")));
+    expect_answer(call(extism, {"echo", "-i", "x", "--fuel", "10000"}), "x");
+}
+
 TEST(Call, BoundsMemoryAndVariables) {
     expect_answer(call(packed, {"grow"}), "1");
     expect_answer(call(packed, {"grow", "--memory-max-pages", "4"}), "-1");

@@ -77,6 +77,18 @@ TEST_F(Compile, CodeUnderAnotherNameIsNotRun) {
     EXPECT_THAT(sluice({"call", renamed, "echo", "-i", "x"}).errors, HasSubstr(".cwasm"));
 }
 
+TEST_F(Compile, MakesCodeThatCountsFuelWhenItIsAsked) {
+    compile(guest_path("extism_text"));
+    EXPECT_THAT(sluice({"call", file_, "echo", "-i", "x", "--fuel", "10000"}).errors,
+                HasSubstr("sluice compile --fuel"));
+    compile(guest_path("extism_text"), {"--fuel"});
+    EXPECT_EQ(sluice({"call", file_, "echo", "-i", "x", "--fuel", "10000"}).output, "x");
+    EXPECT_THAT(sluice({"call", file_, "spin", "--fuel", "10000"}).errors,
+                HasSubstr("ran out of fuel"));
+    EXPECT_EQ(sluice({"call", file_, "echo", "-i", "x"}).output, "x");
+    EXPECT_EQ(sluice({"inspect", file_}).status, 0);
+}
+
 TEST_F(Compile, SaysWhatItCannotCompile) {
     const std::string bad = folder_.path() / "bad.wasm";
     std::ofstream(bad) << "nonsense";

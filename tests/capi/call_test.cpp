@@ -82,6 +82,34 @@ TEST(Call, Returns134AtTheTimeoutWithTheWordInItsError) {
     EXPECT_EQ(call(plugin, "zero"), 0);
 }
 
+TEST(Call, ReturnsMinusOneWhenItsFuelRanOutAndServesAgain) {
+    char* message = nullptr;
+    const Plugin plugin(extism_plugin_new_with_fuel_limit(
+        data_of(guests::endings), guests::endings.size(), nullptr, 0, false, 10'000, &message));
+    ASSERT_NE(plugin, nullptr) << taken(message);
+
+    EXPECT_EQ(call(plugin, "spin"), -1);
+    EXPECT_THAT(error(plugin), AllOf(StartsWith("plugin ran out of fuel: plug-in main: `spin`: "),
+                                     HasSubstr("may use 10000")));
+    EXPECT_EQ(call(plugin, "error_spin"), -1);
+    EXPECT_THAT(error(plugin),
+                AllOf(StartsWith("plugin ran out of fuel: "), HasSubstr("(the guest said: e)")));
+    for (int i = 0; i < 1'000; ++i) ASSERT_EQ(call(plugin, "zero"), 0) << error(plugin);
+}
+
+TEST(Call, KeepsTheFuelLimitOfACompiledPlugin) {
+    char* message = nullptr;
+    const Compiled compiled(extism_compiled_plugin_new_with_fuel_limit(
+        data_of(guests::endings), guests::endings.size(), nullptr, 0, false, 10'000, &message));
+    ASSERT_NE(compiled, nullptr) << taken(message);
+    const Plugin plugin(extism_plugin_new_from_compiled(compiled.get(), &message));
+    ASSERT_NE(plugin, nullptr) << taken(message);
+
+    EXPECT_EQ(result(plugin, "zero"), "o");
+    EXPECT_EQ(call(plugin, "spin"), -1);
+    EXPECT_THAT(error(plugin), StartsWith("plugin ran out of fuel: "));
+}
+
 TEST(Call, ReturnsMinusOneWhenMemoryRanOut) {
     const Plugin plugin = plugin_of(limited(R"("memory": {"max_pages": 20})"));
 

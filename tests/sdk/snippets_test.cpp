@@ -229,6 +229,20 @@ TEST_F(Snippets, EverythingThatACallLeft) {
     EXPECT_EQ(printed.str(), "0  \n");
 }
 
+TEST_F(Snippets, Fuel) {
+    const sluice::Manifest manifest = sluice::Manifest::file("greet.wasm");
+    std::ostringstream printed;
+    std::streambuf* const before = std::cerr.rdbuf(printed.rdbuf());
+    // clang-format off
+    sluice::Plugin plugin(manifest, {.fuel = 10'000'000});
+    const sluice::CallResult result = plugin.try_call("greet", sluice::as_bytes("Ada"), {.fuel = 50'000});
+    std::cerr << "used " << result.fuel_used.value_or(0) << " of 50000\n";
+    // clang-format on
+    std::cerr.rdbuf(before);
+    EXPECT_TRUE(printed.str().starts_with("used "));
+    EXPECT_FALSE(result.fault);
+}
+
 TEST_F(Snippets, ErrorsCrossTheBorderOfTheLibrary) {
     sluice::Plugin plugin(sluice::Manifest::file("greet.wasm"));
     EXPECT_THROW(plugin.call("missing"), sluice::Error);

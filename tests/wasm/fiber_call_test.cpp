@@ -147,6 +147,23 @@ TEST(FiberCall, TurnsWhatAHostFunctionThrowsIntoATrap) {
                         HasSubstr("host function env.seen: no such variable"));
 }
 
+TEST(FiberCall, StopsAGuestThatUsedUpItsFuel) {
+    const Engine engine({.counts_fuel = true});
+    const Module module =
+        Module::compile(engine, "endless_loop", as_bytes(tests::guest("endless_loop")));
+    Instance instance(InstancePre(Linker(engine), module), {.fuel = 5'000});
+    FiberCall fine(instance, instance.function("count"), std::array{i32(10)}, soon());
+    run(fine);
+    EXPECT_LT(instance.fuel(), 5'000U);
+
+    instance.refuel(2'000);
+    FiberCall endless(instance, instance.function("spin"), {}, soon(60s));
+    EXPECT_ERROR_SAYING(run(endless), ErrorCode::fuel_limit,
+                        HasSubstr("plug-in endless_loop: `spin`: ran out of fuel, of which it may "
+                                  "use 2000"));
+    EXPECT_EQ(instance.fuel(), 0U);
+}
+
 TEST(FiberCall, RefusesReferencesAndTooFewArguments) {
     Instance instance = started("odd_types");
     EXPECT_ERROR_SAYING(
