@@ -75,15 +75,16 @@ struct PluginOptions {
     bool http_response_headers = false;
     /// Whether Extism's kernel is linked into the guest, and small functions of it are copied to
     /// where the guest calls them. Calls, copies and new Plugins take about half the time; the
-    /// guest sees no difference. Modules that cannot be rewritten, plug-ins
-    /// of several modules, and those whose host functions replace the kernel's do without it.
+    /// guest sees no difference. Modules that cannot be rewritten, those with DWARF (so that traps
+    /// name lines), plug-ins of several modules, and those whose host functions replace the
+    /// kernel's do without it.
     bool fusion = true;
-    /// Whether a host that only a wildcard of allowed_hosts fits may be at a private address: on
     /// How much fuel each call may use, and each start: a bound on work that does not depend on the
     /// machine's speed. A unit is about one WebAssembly instruction; Extism's functions for guests
     /// count, functions of the host do not. The same call uses the same amount with one version of
     /// Sluice and one setting of `fusion`. Guests that count run slower, those of others do not.
     std::optional<std::uint64_t> fuel{};
+    /// Whether a host that only a wildcard of allowed_hosts fits may be at a private address: on
     /// this machine, in its networks, or the cloud's metadata service.
     bool http_private_addresses = false;
 };

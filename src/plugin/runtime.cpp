@@ -30,7 +30,7 @@ Runtime::State::State(const RuntimeOptions& options)
     : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
       fusion(!is_fusion_off()) {
     if (!options.image_cache.empty()) images.emplace(options.image_cache);
-    plain_ = make_engine({});
+    plain_ = make_engine({.source_lines = true});
 }
 
 std::unique_ptr<PluginEngine> Runtime::State::make_engine(
@@ -48,7 +48,7 @@ std::unique_ptr<PluginEngine> Runtime::State::make_engine(
 const PluginEngine& Runtime::State::engine(Fuel fuel) const {
     if (fuel == Fuel::not_counted) return *plain_;
     std::call_once(counting_begun_,
-                   [&] { counting_ = make_engine({.counts_fuel = true}); });
+                   [&] { counting_ = make_engine({.source_lines = true, .counts_fuel = true}); });
     return *counting_;
 }
 

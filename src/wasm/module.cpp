@@ -1,6 +1,7 @@
 #include "wasm/module.hpp"
 
 #include "wasm/code_image.hpp"
+#include "wasm/debug_info.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/failure.hpp"
 #include "wasm/handles.hpp"
@@ -27,6 +28,8 @@ bool is_valid(const Engine& engine, ByteView wasm) {
 
 /// Nothing when the module has to stay as it is; the engine refuses a wrong one in its own words.
 ModuleHandle compile_merged(const Engine& engine, ByteView wasm, const MergedLibrary& library) {
+    // Rewritten code stands elsewhere than its line table says.
+    if (engine.options().source_lines && has_source_lines(wasm)) return {};
     wasmtime_module_t* compiled = nullptr;
     const auto merged = library.merge(wasm);
     // What a guest uses without having it, a local for instance, may be there in the merged one.
@@ -45,10 +48,10 @@ struct Module::State {
     std::vector<Extern> imports;
     std::vector<Extern> exports;
     std::string merged_library;
+    bool counts_fuel = false;
 };
 
 Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
-    bool counts_fuel = false;
                      std::string merged_library) {
     ModuleHandle module(compiled);
     auto imports = imports_of(module.get());
@@ -106,11 +109,11 @@ const std::vector<Extern>& Module::exports() const noexcept {
 const std::string& Module::merged_library() const noexcept {
     return state_->merged_library;
 }
-wasmtime_module* Module::raw() const noexcept {
-    return state_->module.get();
-}
 bool Module::counts_fuel() const noexcept {
     return state_->counts_fuel;
+}
+wasmtime_module* Module::raw() const noexcept {
+    return state_->module.get();
 }
 wasm_engine_t* Module::engine() const noexcept {
     return state_->engine.get();
