@@ -115,6 +115,7 @@ TEST(Call, ReturnsMinusOneWhenMemoryRanOut) {
 
     EXPECT_EQ(call(plugin, "grow"), -1);
     EXPECT_THAT(error(plugin), HasSubstr("asked for more memory than it may have"));
+    EXPECT_EQ(result(plugin, "zero"), "o");
 }
 
 TEST(Call, ReturnsTheStatusWithWhichAGuestEndedItself) {
