@@ -13,6 +13,7 @@ test: ## install what is missing, build everything, run all tests
 	@tools/build_plugins
 	@tests/clients/setup >/dev/null
 	@tests/capi/setup >/dev/null
+	@tests/capi/setup_java >/dev/null
 	@tools/build release
 	@tools/with_toolchains ctest --preset release
 
