@@ -1,6 +1,6 @@
 # The front door. Everything behind it is a script in tools/ or a CMake preset, and can be called by itself.
 .DEFAULT_GOAL := help
-.PHONY: run test build bench fuzz plugins lint format clean help
+.PHONY: run test build bench docs fuzz plugins lint format clean help
 
 run: ## build, then start the gateway on 127.0.0.1:8080 with an example plug-in
 	@tools/setup build guest-rust
@@ -26,6 +26,11 @@ bench: ## measure against nginx and the raw engine; writes bench/results/
 	@tools/build_plugins guardrail_rust
 	@tools/build release
 	@tools/with_toolchains bench/run
+
+docs: ## make the API reference, build/docs/html/index.html
+	@tools/setup docs
+	@mkdir -p build/docs
+	@doxygen docs/Doxyfile
 
 fuzz: ## run each fuzz target for a moment, from its inputs in fuzz/corpus/
 	@tools/setup fuzz
