@@ -3,6 +3,7 @@
 #include "plugin/kernel.hpp"
 #include "plugin/kernel_host.hpp"
 #include "plugin/observe_host.hpp"
+#include "plugin/old_imports.hpp"
 #include "plugin/runtime_state.hpp"
 
 #include <cstdlib>
@@ -54,6 +55,8 @@ const PluginEngine& Runtime::State::engine(Fuel fuel) const {
 
 wasm::Module Runtime::State::compile(const wasm::Engine& engine, std::string name, ByteView wasm,
                                      const wasm::MergedLibrary* library) const {
+    const std::optional<Bytes> renamed = with_present_imports(name, wasm);
+    if (renamed) wasm = *renamed;
     if (images) return images->load(engine, std::move(name), wasm, library);
     return wasm::Module::compile(engine, std::move(name), wasm, library);
 }
