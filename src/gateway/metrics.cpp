@@ -79,6 +79,8 @@ class Metrics::Hook {
   public:
     prometheus::Histogram& duration;
     prometheus::Counter& errors;
+    prometheus::Counter& pauses;
+    prometheus::Counter& paused_calls;
 };
 
 class Metrics::Route {
@@ -112,6 +114,12 @@ struct Metrics::State {
     CounterFamily& hook_errors = family<prometheus::Counter>(
         registry, "sluice_plugin_hook_errors_total",
         "Hook calls that failed: the plug-in's own error, a trap, a limit or a bad answer");
+    CounterFamily& hook_pauses = family<prometheus::Counter>(
+        registry, "sluice_plugin_pauses_total",
+        "How often a plug-in's breaker opened, by the hook whose failure did it");
+    CounterFamily& hook_paused_calls =
+        family<prometheus::Counter>(registry, "sluice_plugin_paused_calls_total",
+                                    "Hook calls that were not made: the breaker was open");
 
     mutable std::mutex mutex{};
     std::map<std::pair<std::string, std::string>, Upstream, std::less<>> upstreams{};
@@ -176,7 +184,9 @@ Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase) {
     const prometheus::Labels labels{{"plugin", key.first},
                                     {"hook", std::string(hooks::export_name(phase))}};
     Hook made{.duration = state_->hook_duration.Add(labels, hook_seconds()),
-              .errors = state_->hook_errors.Add(labels)};
+              .errors = state_->hook_errors.Add(labels),
+              .pauses = state_->hook_pauses.Add(labels),
+              .paused_calls = state_->hook_paused_calls.Add(labels)};
     return state_->hooks.emplace(std::move(key), made).first->second;
 }
 
@@ -222,6 +232,14 @@ void Metrics::observe(Hook& hook, std::chrono::nanoseconds duration) {
 
 void Metrics::count_error(Hook& hook) {
     hook.errors.Increment();
+}
+
+void Metrics::count_pause(Hook& hook) {
+    hook.pauses.Increment();
+}
+
+void Metrics::count_paused_call(Hook& hook) {
+    hook.paused_calls.Increment();
 }
 
 void Metrics::gauge(std::string_view name, std::string_view help, std::function<double()> read) {

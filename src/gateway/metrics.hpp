@@ -38,6 +38,9 @@ class Metrics {
     static void count_tokens(Upstream& upstream, std::uint64_t prompt, std::uint64_t completion);
     static void observe(Hook& hook, std::chrono::nanoseconds duration);
     static void count_error(Hook& hook);
+    /// A plug-in's breaker opened; and a call that it did not let through.
+    static void count_pause(Hook& hook);
+    static void count_paused_call(Hook& hook);
 
     /// A value that is read when it is scraped: queue depth, open connections. A name that ends in
     /// `_total` makes it a counter.

@@ -94,7 +94,7 @@ const ShownMessage& RequestHooks::State::shown(const PluginSlot& slot,
 
 ReadReply RequestHooks::State::read(const PluginSlot& slot, Phase phase, const HookReply& reply) {
     ReadReply result = read_reply(runtime, slot, phase, reply);
-    if (!result.fault.empty()) report_failure(slot, phase, result.fault);
+    if (!result.fault.empty() && !result.paused) report_failure(slot, phase, result.fault);
     merge_context(slot, phase, result);
     return result;
 }
@@ -119,7 +119,8 @@ http::Task<std::optional<HttpResponseData>> RequestHooks::http_pre(HttpRequestDa
         const ReadReply read = state.read(*slot, Phase::http_pre, reply);
         const bool carry_on = slot->config.on_error == store::OnError::carry_on;
         if (carry_on && (read.failed || !read.answer.failure.empty())) continue;
-        if (read.failed) co_return plain_text(reply.overload ? 503 : 500, read.reason);
+        if (read.failed)
+            co_return plain_text(reply.overload || reply.paused ? 503 : 500, read.reason);
         std::optional<HttpResponseData> now;
         try {
             now = follow(read.answer, state.request, shown, request);

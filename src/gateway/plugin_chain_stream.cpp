@@ -164,7 +164,8 @@ http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std:
         if (slot == nullptr) continue;
         HookReply reply;
         const ReadReply read = co_await state.read_chunk(*slot, request, chunk, reply);
-        if (!read.fault.empty()) report_failure(*slot, Phase::stream_chunk, read.fault);
+        if (!read.fault.empty() && !read.paused)
+            report_failure(*slot, Phase::stream_chunk, read.fault);
         state.merge_context(*slot, Phase::stream_chunk, read);
         const Fate fate = follow(*slot, read, state.runtime.sent_document, chunk);
         if (fate != Fate::send) co_return fate;

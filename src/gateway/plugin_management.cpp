@@ -105,6 +105,14 @@ json::object limits_of(const hooks::HookPlugin& plugin) {
     return shown;
 }
 
+json::object breaker_of(const PluginBreaker& breaker) {
+    return {{"state", breaker.state(PluginBreaker::Clock::now())},
+            {"failures", breaker.most_failures()},
+            {"pause_ms", breaker.pause().count()},
+            {"trips", breaker.trips()},
+            {"refused_calls", breaker.refused()}};
+}
+
 }  // namespace
 
 json::object to_json(const LoadedPlugin& loaded) {
@@ -136,6 +144,7 @@ json::object to_json(const LoadedPlugin& loaded) {
         shown["on_error"] = loaded.config.on_error == store::OnError::fail ? "fail" : "continue";
     shown["see_credentials"] = loaded.config.see_credentials;
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
+    if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
     shown["status"] = std::move(status);
     return shown;
 }

@@ -112,7 +112,11 @@ http::Task<bool> run_attempt(http::Executor executor, PluginSlot& slot, hooks::P
 }  // namespace
 
 PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
-    : plugin(*loaded.plugin), config(loaded.config), phases(loaded.phases), pool(loaded.plugin) {
+    : plugin(*loaded.plugin),
+      config(loaded.config),
+      phases(loaded.phases),
+      breaker(loaded.breaker),
+      pool(loaded.plugin) {
     for (const hooks::Phase phase : hooks::all_phases)
         if (takes_part(phase))
             series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
@@ -120,8 +124,17 @@ PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
                                 Envelope envelope) {
-    const Stopwatch stopwatch(slot.metric(phase));
     HookReply reply;
+    if (slot.breaker && !slot.breaker->admits(http::Clock::now())) {
+        reply.fault =
+            fmt::format("plug-in {}: {}: it failed {} times in a row and is paused", slot.name(),
+                        slot.hook_name(phase), slot.breaker->most_failures());
+        reply.reason = reply.fault;
+        reply.paused = true;
+        Metrics::count_paused_call(slot.metric(phase));
+        co_return reply;
+    }
+    const Stopwatch stopwatch(slot.metric(phase));
     bool admitted = slot.line.open();
     if (!admitted) admitted = co_await slot.line.wait(runtime.executor);
     if (!admitted) {
@@ -142,13 +155,23 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
     co_return reply;
 }
 
-ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
-                     const HookReply& reply) {
-    ReadReply result{.failed = !reply.fault.empty(), .fault = reply.fault, .reason = reply.reason};
-    if (result.failed) return result;
+namespace {
+
+void tell_breaker(const PluginSlot& slot, hooks::Phase phase, bool failed) {
+    using Outcome = PluginBreaker::Outcome;
+    const bool opened =
+        slot.breaker->record(failed ? Outcome::failure : Outcome::success, http::Clock::now());
+    if (!opened) return;
+    Metrics::count_pause(slot.metric(phase));
+    spdlog::warn("plug-in {}: failed {} times in a row and is left out for {} ms", slot.name(),
+                 slot.breaker->most_failures(), slot.breaker->pause().count());
+}
+
+void read_text(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
+               std::string_view text, ReadReply& result) {
     try {
-        result.answer = hooks::read_answer(phase, reply.text, runtime.answer_document,
-                                           slot.plugin.convention(phase));
+        result.answer =
+            hooks::read_answer(phase, text, runtime.answer_document, slot.plugin.convention(phase));
         result.fault = result.answer.failure;
     } catch (const Error& error) {
         result.failed = true;
@@ -156,6 +179,18 @@ ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hook
         result.reason = fmt::format("plug-in {}: {}: its answer cannot be read", slot.name(),
                                     slot.hook_name(phase));
     }
+}
+
+}  // namespace
+
+ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
+                     const HookReply& reply) {
+    ReadReply result{.failed = !reply.fault.empty(),
+                     .fault = reply.fault,
+                     .reason = reply.reason,
+                     .paused = reply.paused};
+    if (!result.failed) read_text(runtime, slot, phase, reply.text, result);
+    if (slot.breaker && !reply.paused && !reply.overload) tell_breaker(slot, phase, result.failed);
     return result;
 }
 

@@ -39,6 +39,7 @@ struct PluginSlot {
     const hooks::HookPlugin& plugin;
     const store::PluginConfig config;
     const hooks::PhaseSet phases;
+    const std::shared_ptr<PluginBreaker> breaker;  ///< shared with the other threads; null: none
     hooks::InstancePool pool;
     PluginLine line{pool};
     std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
@@ -62,6 +63,7 @@ struct HookReply {
     std::string fault{};    ///< why there is none: trap, timeout, ...; for the log
     std::string reason{};   ///< the same in a few words, for clients
     bool overload = false;  ///< it was never called: too many calls are in line
+    bool paused = false;    ///< it was never called: its breaker is open
 };
 
 /// Calls a hook and lets the thread serve others meanwhile. Its duration goes to the metrics.
@@ -76,7 +78,9 @@ struct ReadReply {
     bool failed = false;   ///< by trap, timeout or an answer that cannot be read
     std::string fault{};   ///< why, for the log; also for the error that the hook itself reports
     std::string reason{};  ///< why it failed, for clients
+    bool paused = false;   ///< it was never called: nothing new to tell the log
 };
+/// Tells the plug-in's breaker as well.
 ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
                      const HookReply& reply);
 

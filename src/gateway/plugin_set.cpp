@@ -88,6 +88,8 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
         auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options_of(config));
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
+        if (const auto& breaker = config.breaker)
+            loaded.breaker = std::make_shared<PluginBreaker>(breaker->failures, breaker->pause);
         loaded.status = "active";
         return loaded;
     } catch (const Error& error) {  // one bad plug-in must not keep the gateway from starting

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/plugin_breaker.hpp"
 #include "hooks/hook_plugin.hpp"
 #include "hooks/phase.hpp"
 #include "store/config.hpp"
@@ -15,10 +16,11 @@ namespace sluice::gateway {
 struct LoadedPlugin {
     store::PluginConfig config{};
     std::shared_ptr<const hooks::HookPlugin> plugin{};
-    hooks::PhaseSet phases{};         ///< that it is called in: what it exports, less what
-                                      ///< `hooks` of its configuration leaves out
-    std::string status{};             ///< "active" | "error" | "disabled"
-    std::vector<std::string> logs{};  ///< why, in sentences
+    hooks::PhaseSet phases{};                  ///< that it is called in: what it exports, less what
+                                               ///< `hooks` of its configuration leaves out
+    std::string status{};                      ///< "active" | "error" | "disabled"
+    std::vector<std::string> logs{};           ///< why, in sentences
+    std::shared_ptr<PluginBreaker> breaker{};  ///< null: it has none
 };
 
 /// The plug-ins of one configuration in their order of execution. Immutable: threads share it.

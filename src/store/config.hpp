@@ -65,6 +65,14 @@ enum class OnError : std::uint8_t {
     fail,      ///< the request fails
 };
 
+/// When a plug-in that keeps failing is left out for a while.
+struct BreakerLimits {
+    std::uint32_t failures = 5;  ///< in a row
+    std::chrono::milliseconds pause{10'000};
+
+    bool operator==(const BreakerLimits&) const = default;
+};
+
 /// Which requests a plug-in sees: patterns with `*` and `?`. An empty list means all.
 struct PluginMatch {
     std::vector<std::string> models{};
@@ -103,6 +111,7 @@ struct PluginConfig {
     bool see_credentials = false;  ///< whether HTTP hooks are shown them as they came
     RequestShape shape = RequestShape::flat;
     PluginLimits limits{};
+    std::optional<BreakerLimits> breaker{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
     std::size_t position = 0;  ///< among the file's plug-ins: decides between equals
 

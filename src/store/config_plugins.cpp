@@ -46,6 +46,16 @@ PluginLimits read_limits(JsonReader json) {
     return limits;
 }
 
+BreakerLimits read_breaker(JsonReader json) {
+    BreakerLimits breaker;
+    breaker.failures =
+        static_cast<std::uint32_t>(json.whole("failures", breaker.failures, 1, 1'000'000));
+    breaker.pause =
+        std::chrono::milliseconds(json.whole("pause_ms", breaker.pause.count(), 1, 3'600'000));
+    json.finish();
+    return breaker;
+}
+
 void read_path(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
     const std::string path = json.text("path", "");
     const bool is_built_in = std::ranges::find(built_in, plugin.name) != std::end(built_in);
@@ -126,6 +136,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.see_credentials = json.flag("see_credentials", false);
     plugin.shape = read_shape(json);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
+    if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
     json.refuse_all({"version", "allowed_hosts", "allowed_paths", "sha256", "signature"},
                     not_supported);
     json.finish();

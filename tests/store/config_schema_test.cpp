@@ -38,6 +38,8 @@ const std::vector<Place>& places() {
         {"/properties/plugins/items", R"({"plugins": [@]})"},
         {"/properties/plugins/items/properties/limits",
          R"({"plugins": [{"name": "a", "path": "b", "limits": @}]})"},
+        {"/properties/plugins/items/properties/breaker",
+         R"({"plugins": [{"name": "a", "path": "b", "breaker": @}]})"},
         {"/properties/plugins/items/properties/match",
          R"({"plugins": [{"name": "a", "path": "b", "match": @}]})"},
         {"/properties/providers/additionalProperties", R"({"providers": {"p": @}})"},

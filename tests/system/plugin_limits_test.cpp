@@ -148,6 +148,44 @@ TEST_F(PluginStart, IsBoundedAsCallsAre) {
                 HasSubstr("logged more than 5 lines"));
 }
 
+TEST(PluginLine, HoldsSoManyCallsAndRefusesFurtherOnesByTheLimitsName) {
+    const TemporaryFolder folder;
+    const Upstream upstream;
+    store::PluginConfig plugin =
+        WatGuest("busy")
+            .runs("http_pre_hook",
+                  fmt::format("(if (i32.gt_u (local.get $size) (i32.const 4000)) (then {})) "
+                              "(i64.const 0)",
+                              loop))
+            .in(folder);
+    plugin.limits.timeout = plugin.limits.cpu = 60s;
+    plugin.limits.instances_per_thread = 1;
+    plugin.limits.waiting_calls = 1;
+    store::Config config = config_before(upstream);
+    config.plugins.push_back(std::move(plugin));
+    const Gateway gateway(std::move(config));
+    const auto wait_for = [&](const char* state) {
+        const auto give_up = std::chrono::steady_clock::now() + 30s;
+        while (gateway.plugin_report("busy").find(state) == std::string::npos)
+            ASSERT_LT(std::chrono::steady_clock::now(), give_up) << state;
+    };
+    Wire spinning = gateway.connect();
+    spinning.chat(fmt::format(
+        R"({{"model":"openai/gpt-test","messages":[{{"role":"user","content":"{}"}}]}})",
+        std::string(5'000, 'x')));
+    wait_for(R"("instances_per_thread":{"used":1)");
+    Wire waiting = gateway.connect();
+    waiting.chat(hello);
+    wait_for(R"("waiting_calls":{"used":1)");
+
+    const Answer refused = gateway.chat(hello);
+
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_THAT(refused.body, HasSubstr("limits.waiting_calls is 1"));
+    spinning.close();
+    EXPECT_EQ(waiting.receive().status, 200) << "it had its turn";
+}
+
 TEST(PluginUsage, ShowsWhatWasUsedBesideWhatIsAllowed) {
     const Upstream upstream;
     store::Config config = config_before(upstream);
