@@ -51,6 +51,7 @@ void save_modules(const Runtime& runtime, const ModuleSet& modules,
     const wasm::Engine& engine = runtime.state().engine(fuel_of(modules.main)).engine;
     // Parts first, as they are linked.
     std::vector<Bytes> images;
+    images.reserve(modules.parts.size() + 1);
     CompiledFile content{
         .engine = engine_version(), .fingerprint = engine.fingerprint(), .kernel = kernel_digest()};
     for (const ModulePart& part : modules.parts) images.push_back(part.module.image());
