@@ -87,7 +87,6 @@ void pools(Bench& bench, const Runtime& runtime) {
     const CompiledPlugin compiled(runtime, manifest());
     PluginPool pool(compiled, 16);
     bench.add("pool: take and give back", 1000, [&] { pool.take(); });
-    if (!bench.runs_all()) return;
     const auto calls_a_second = [&](std::size_t threads) {
         constexpr std::size_t rounds = 100'000;
         const auto begin = Clock::now();
@@ -101,9 +100,10 @@ void pools(Bench& bench, const Runtime& runtime) {
         const std::chrono::duration<double> taken = Clock::now() - begin;
         return static_cast<double>(threads * rounds) / taken.count() / 1e6;
     };
-    for (const std::size_t threads : {1U, 2U, 16U})
-        bench.tell(fmt::format("pool: million calls/s, {} threads", threads),
-                   calls_a_second(threads));
+    for (const std::size_t threads : {1U, 2U, 16U}) {
+        const std::string name = fmt::format("pool: million calls/s, {} threads", threads);
+        if (bench.wants(name)) bench.tell(name, calls_a_second(threads));
+    }
 }
 
 void memory(Bench& bench, const Runtime& runtime) {
@@ -139,7 +139,7 @@ int main(int count, char** arguments) {
     }
     Bench bench(std::chrono::milliseconds(ms), only);
     const Runtime runtime;
-    if (bench.runs_all())
+    if (bench.wants("memory"))
         memory(bench, runtime);  // first: what others leave in the heap would count
     calls(bench, runtime, true);
     calls(bench, runtime, false);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,13 +68,13 @@ class Bench {
         : time_(time), only_(std::move(only)) {}
 
     void add(std::string name, std::size_t batch, const std::function<void()>& work) {
-        if (!only_.empty() && name != only_) return;
+        if (!wants(name)) return;
         figures_.push_back(measure(std::move(name), batch, time_, work));
         const Figures& last = figures_.back();
         std::cerr << fmt::format("{:<34} {:>12.1f} ns   p99 {:>12.1f} ns\n", last.name,
                                  last.median_ns, last.p99_ns);
     }
-    bool runs_all() const noexcept { return only_.empty(); }
+    bool wants(std::string_view name) const noexcept { return only_.empty() || name == only_; }
     void tell(std::string name, double value) {
         std::cerr << fmt::format("{:<34} {:>12.2f}\n", name, value);
         told_.emplace_back(std::move(name), value);

@@ -153,7 +153,7 @@ int main(int count, char** arguments) {
     try {
         const Driver driver(library, wasm);
         Bench bench(std::chrono::milliseconds(ms), only);
-        if (bench.runs_all())
+        if (bench.wants("memory"))
             memory(bench, driver);  // first: what others leave in the heap would count
         calls(bench, driver);
         std::cout << bench.json() << '\n';
