@@ -60,7 +60,7 @@ struct Trace {
     std::vector<Span> spans{};
     std::vector<Metric> metrics{};
     std::vector<LogLine> logs{};
-    /// Spans, metrics and log lines beyond Options::max_events, and ends without a beginning.
+    /// Spans, tags, metrics and log lines beyond Options::max_events, ends without a beginning.
     std::uint64_t dropped = 0;
 };
 
@@ -68,7 +68,7 @@ struct Trace {
 struct Options {
     /// Shorter spans are left out; what happened in them counts for the span around them.
     std::chrono::nanoseconds min_duration = std::chrono::microseconds(20);
-    std::size_t max_events = 10'000;  ///< spans, metrics and log lines of one call together
+    std::size_t max_events = 10'000;  ///< spans, tags, metrics, log lines of one call together
 };
 
 /// Makes a call a part of a larger trace: see CallOptions::trace.

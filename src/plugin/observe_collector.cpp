@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -16,6 +17,13 @@ constexpr std::size_t most_text_bytes = 4096;
 
 std::string kept(std::string_view text) {
     return std::string(text.substr(0, most_text_bytes));
+}
+
+/// Gives the events of a span to another one. They are the last: no older event is looked at.
+template <class Event>
+void move_last(std::vector<Event>& events, std::size_t from, std::size_t to) {
+    for (auto event = events.rbegin(); event != events.rend() && event->span == from; ++event)
+        event->span = to;
 }
 
 TraceId new_id() {
@@ -43,6 +51,7 @@ void Collector::begin(std::string_view function, const TraceContext* context) {
     if (trace_.id == TraceId{}) trace_.id = new_id();
     open_.clear();
     left_out_ = 0;
+    events_ = 1;  // the call's span, which is always kept
     start_ = Clock::now();
     trace_.spans.push_back({.name = kept(function)});
     open_.push_back(0);
@@ -58,7 +67,7 @@ void Collector::end(std::string_view error) {
 }
 
 void Collector::enter(std::uint32_t function) {
-    if (has_room()) open({.name = name_of(function), .function = function});
+    if (takes_span()) open({.name = name_of(function), .function = function});
 }
 
 void Collector::exit(std::uint32_t function) {
@@ -72,7 +81,7 @@ void Collector::exit(std::uint32_t function) {
 }
 
 void Collector::enter_span(std::string_view name) {
-    if (has_room()) open({.name = kept(name)});
+    if (takes_span()) open({.name = kept(name)});
 }
 
 void Collector::exit_span() {
@@ -91,41 +100,35 @@ void Collector::grow(std::uint64_t pages) {
 
 void Collector::tag(std::string_view tags) {
     if (open_.empty()) return;
-    std::vector<std::string>& all = trace_.spans[open_.back()].tags;
     for (tags = tags.substr(0, most_text_bytes); !tags.empty();) {
         const std::string_view tag = tags.substr(0, tags.find(','));
         tags.remove_prefix(std::min(tags.size(), tag.size() + 1));
-        if (all.size() >= options_.max_events)
-            ++trace_.dropped;
-        else if (!tag.empty())
-            all.emplace_back(tag);
+        if (!tag.empty() && takes_event()) trace_.spans[open_.back()].tags.emplace_back(tag);
     }
 }
 
 void Collector::metric(std::string_view text) {
-    if (open_.empty()) return;
-    if (trace_.metrics.size() >= options_.max_events) {
-        ++trace_.dropped;
-        return;
-    }
+    if (open_.empty() || !takes_event()) return;
     trace_.metrics.push_back({.span = open_.back(), .text = kept(text)});
 }
 
 void Collector::log(LogLevel level, std::string_view text) {
-    if (open_.empty()) return;
-    if (trace_.logs.size() >= options_.max_events) {
-        ++trace_.dropped;
-        return;
-    }
+    if (open_.empty() || !takes_event()) return;
     trace_.logs.push_back({.span = open_.back(), .at = now(), .level = level, .text = kept(text)});
 }
 
+/// Whether there is room for one more; what there is none for is counted.
+bool Collector::takes_event() {
+    const bool takes = events_ < options_.max_events;
+    ++(takes ? events_ : trace_.dropped);
+    return takes;
+}
+
 /// False when the next span is left out, whose end is then left out as well.
-bool Collector::has_room() {
+bool Collector::takes_span() {
     if (open_.empty()) return false;
-    if (left_out_ == 0 && trace_.spans.size() < options_.max_events) return true;
-    ++left_out_;
-    ++trace_.dropped;
+    if (left_out_ == 0 && takes_event()) return true;
+    if (left_out_++ > 0) ++trace_.dropped;
     return false;
 }
 
@@ -143,19 +146,15 @@ void Collector::close() {
     Span& span = trace_.spans[at];
     span.duration = now() - span.start;
     if (span.duration >= options_.min_duration) return;
+    // Whatever began after it ended within it, was shorter still, and is gone: it is the last one.
     const std::size_t parent = span.parent;
-    const auto moves = [&](auto& event) {
-        if (event.span >= at) event.span = parent;
-    };
-    std::ranges::for_each(trace_.metrics, moves);
-    std::ranges::for_each(trace_.logs, moves);
-    // Whatever began after it ended within it, and was shorter still.
+    move_last(trace_.metrics, at, parent);
+    move_last(trace_.logs, at, parent);
     Span& around = trace_.spans[parent];
-    for (std::size_t i = at; i < trace_.spans.size(); ++i) {
-        around.grown_pages += trace_.spans[i].grown_pages;
-        std::ranges::move(trace_.spans[i].tags, std::back_inserter(around.tags));
-    }
-    trace_.spans.resize(at);
+    around.grown_pages += span.grown_pages;
+    std::ranges::move(span.tags, std::back_inserter(around.tags));
+    trace_.spans.pop_back();
+    --events_;
 }
 
 std::string Collector::name_of(std::uint32_t function) const {

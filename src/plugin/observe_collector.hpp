@@ -42,7 +42,8 @@ class Collector {
 
     void open(Span span);
     void close();
-    bool has_room();
+    bool takes_event();
+    bool takes_span();
     std::chrono::nanoseconds now() const { return Clock::now() - start_; }
     std::string name_of(std::uint32_t function) const;
 
@@ -53,6 +54,7 @@ class Collector {
     Trace trace_{};
     std::vector<std::size_t> open_{};  ///< of the trace's spans; the first is the call's
     std::size_t left_out_ = 0;         ///< open spans that there was no room for
+    std::size_t events_ = 0;           ///< kept in the trace: spans, tags, metrics, log lines
     Clock::time_point start_{};
 };
 

@@ -50,6 +50,15 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $again (i32.lt_u (local.get $i) (i32.const 1000)))))
 
+  ;; Two tags in each of a thousand spans.
+  (func (export "tag") (local $i i32)
+    (loop $again
+      (call $span_enter (i32.const 0) (i32.const 7))
+      (call $span_tags (i32.const 8) (i32.const 14))
+      (call $span_exit)
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 1000)))))
+
   (func (export "nest") (local $i i32)
     (loop $again
       (call $span_enter (i32.const 0) (i32.const 7))
