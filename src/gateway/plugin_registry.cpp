@@ -1,7 +1,7 @@
 #include "gateway/plugin_registry.hpp"
 
+#include "base/replace_file.hpp"
 #include "store/plugin_entries.hpp"
-#include "store/replace_file.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -95,7 +95,7 @@ std::optional<PluginChange> PluginRegistry::commit(const Plugins& before, Plugin
     const auto entries = entries_of(after);
     if (!file.empty() && entries != entries_of(before)) {
         const std::string text = store::with_plugin_entries(read_text(file), entries);
-        if (const auto why = store::replace_file(file, text))
+        if (const auto why = replace_file(file, {as_bytes(text)}, {.durable = true}))
             return refused(500, fmt::format("{}: cannot be written, so nothing was changed: {}",
                                             file.string(), *why));
     }

@@ -1,6 +1,7 @@
 #include "plugin/compiled_code.hpp"
 
 #include "base/ascii.hpp"
+#include "base/replace_file.hpp"
 #include "plugin/compiled_file.hpp"
 #include "plugin/kernel.hpp"
 #include "plugin/runtime_state.hpp"
@@ -64,7 +65,7 @@ void save_modules(const Runtime& runtime, const ModuleSet& modules,
                                .merged_library = modules.main.merged_library(),
                                .image = images.back()});
     const Bytes bytes = write_compiled_file(content);
-    if (const auto why = wasm::replace_file(file, {bytes}, readable_by_all))
+    if (const auto why = replace_file(file, {bytes}, {.mode = readable_by_all}))
         throw Error(ErrorCode::unavailable,
                     fmt::format("cannot write {}: {}", file.string(), *why));
 }

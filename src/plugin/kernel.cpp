@@ -21,7 +21,6 @@ constexpr std::size_t block_table = 1024;
 
 constexpr std::uint64_t first_block = 16;  // the addresses below are nobody's
 constexpr std::uint64_t block_alignment = 8;
-constexpr std::uint64_t page_bytes = 64 << 10;
 constexpr std::size_t max_error_bytes = 64 << 10;
 
 /// $meta from 32 on.

@@ -23,6 +23,9 @@ inline constexpr std::string_view kernel_alloc = "sluice:kernel/alloc";
 inline constexpr std::string_view kernel_free = "sluice:kernel/free";
 inline constexpr std::string_view kernel_length = "sluice:kernel/length";
 
+inline constexpr std::uint64_t page_bytes = 64 << 10;  ///< WebAssembly's own
+inline constexpr std::uint64_t kernel_pages = 2;       ///< that the kernel is born with
+
 /// The kernel's source, kernel.wat.
 std::string_view kernel_text() noexcept;
 

@@ -17,9 +17,6 @@ namespace {
 
 using wasm::Clock;
 
-constexpr std::uint64_t page_bytes = 64 << 10;
-constexpr std::uint64_t kernel_pages = 2;  // that the kernel is born with
-
 /// `timeout` from now, up to a tick of the kernel (4 ms) later: the clock that only ticks costs a
 /// fifth of the exact one, which would be a sixth of a short call.
 Clock::time_point deadline_after(std::chrono::milliseconds timeout) {

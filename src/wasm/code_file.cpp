@@ -9,9 +9,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 namespace sluice::wasm {
@@ -21,16 +19,6 @@ constexpr mode_t others_writing = S_IWGRP | S_IWOTH;
 
 std::string reason() {
     return std::strerror(errno);
-}
-
-bool write_all(int descriptor, ByteView bytes) {
-    while (!bytes.empty()) {
-        const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
-    return true;
 }
 
 [[noreturn]] void distrust(const std::filesystem::path& file, std::string_view why) {
@@ -66,21 +54,6 @@ bool read_all(int descriptor, std::span<std::byte> into) {
         into = into.subspan(static_cast<std::size_t>(got));
     }
     return true;
-}
-
-std::optional<std::string> replace_file(const std::filesystem::path& file,
-                                        std::initializer_list<ByteView> pieces, mode_t mode) {
-    std::string temporary = file.string() + ".XXXXXX";
-    const HostFile opened(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!opened) return reason();
-    const bool written =
-        std::ranges::all_of(pieces,
-                            [&](ByteView piece) { return write_all(opened.number(), piece); }) &&
-        ::fchmod(opened.number(), mode) == 0;
-    if (written && ::rename(temporary.c_str(), file.c_str()) == 0) return std::nullopt;
-    std::string why = reason();
-    ::unlink(temporary.c_str());
-    return why;
 }
 
 Bytes read_code_file(const std::filesystem::path& file, CodeWriters writers,

@@ -5,12 +5,9 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <initializer_list>
-#include <optional>
 #include <span>
-#include <string>
 
-/// Files that hold native code: whom they must belong to, and how they are read and written.
+/// Files that hold native code: whom they must belong to, and how they are read.
 namespace sluice::wasm {
 
 /// Whether this user owns it and nobody else may write to it. Code that others may change is code
@@ -19,11 +16,6 @@ bool is_ours_alone(const struct stat& status);
 
 /// Fills `into` from an open file; false, with `errno`, when it ends early or cannot be read.
 bool read_all(int descriptor, std::span<std::byte> into);
-
-/// Replaces `file` by the pieces, one after another, in one step. The reason when that failed;
-/// `file` is then as it was.
-std::optional<std::string> replace_file(const std::filesystem::path& file,
-                                        std::initializer_list<ByteView> pieces, mode_t mode);
 
 /// Who may have written a file of code.
 enum class CodeWriters {

@@ -1,5 +1,6 @@
 #include "wasm/image_file.hpp"
 
+#include "base/replace_file.hpp"
 #include "wasm/code_file.hpp"
 #include "wasm/host_file.hpp"
 
@@ -77,7 +78,8 @@ std::optional<Bytes> read_image(const std::filesystem::path& file, const Digest&
 
 std::optional<std::string> write_image(const std::filesystem::path& file, const Digest& key,
                                        ByteView image) {
-    return replace_file(file, {as_bytes(magic), sha256({key, image}), image}, S_IRUSR | S_IWUSR);
+    return replace_file(file, {as_bytes(magic), sha256({key, image}), image},
+                        {.mode = S_IRUSR | S_IWUSR});
 }
 
 }  // namespace sluice::wasm

@@ -1,4 +1,4 @@
-#include "store/replace_file.hpp"
+#include "base/replace_file.hpp"
 
 #include "files.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-namespace sluice::store {
+namespace sluice {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,7 +17,7 @@ TEST(ReplaceFile, KeepsPermissionsAndLeavesNothingBehind) {
     std::ofstream(file) << "old";
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
 
-    EXPECT_EQ(replace_file(file, "new"), std::nullopt);
+    EXPECT_EQ(replace_file(file, {as_bytes("new")}, {.durable = true}), std::nullopt);
 
     EXPECT_EQ(tests::read_file(file), "new");
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
@@ -30,16 +30,27 @@ TEST(ReplaceFile, WritesWhereALinkPoints) {
     std::ofstream(folder.path() / "real/config.json") << "old";
     fs::create_symlink("real/config.json", folder.path() / "config.json");
 
-    EXPECT_EQ(replace_file(folder.path() / "config.json", "new"), std::nullopt);
+    EXPECT_EQ(replace_file(folder.path() / "config.json", {as_bytes("new")}, {}), std::nullopt);
 
     EXPECT_TRUE(fs::is_symlink(folder.path() / "config.json"));
     EXPECT_EQ(tests::read_file(folder.path() / "real/config.json"), "new");
 }
 
+TEST(ReplaceFile, MakesAFileWithThePermissionsThatItIsGiven) {
+    const tests::TemporaryFolder folder;
+    const fs::path file = folder.path() / "image";
+
+    EXPECT_EQ(replace_file(file, {as_bytes("one"), as_bytes("two")}, {.mode = 0400}), std::nullopt);
+
+    EXPECT_EQ(tests::read_file(file), "onetwo");
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read);
+}
+
 TEST(ReplaceFile, SaysWhyItCannot) {
     const tests::TemporaryFolder folder;
-    EXPECT_EQ(replace_file(folder.path() / "missing.json", "new"), "No such file or directory");
+    EXPECT_EQ(replace_file(folder.path() / "missing.json", {as_bytes("new")}, {}),
+              "No such file or directory");
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice
