@@ -1,6 +1,7 @@
 #include "gateway/management.hpp"
 
 #include "base/ascii.hpp"
+#include "gateway/json_reply.hpp"
 #include "gateway/log_query.hpp"
 #include "gateway/metrics.hpp"
 #include "http/query.hpp"
@@ -19,12 +20,6 @@ namespace sluice::gateway {
 namespace json = boost::json;
 
 namespace {
-
-http::Reply json_reply(const json::value& body) {
-    return {.status = 200,
-            .headers = {{"Content-Type", "application/json"}},
-            .body = json::serialize(body)};
-}
 
 http::Reply error_reply(int status, std::string message, std::string param = {}) {
     const llm::ApiError error{.status = status,

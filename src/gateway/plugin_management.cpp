@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
+#include "gateway/json_reply.hpp"
 #include "hooks/limits.hpp"
 #include "store/plugin_entries.hpp"
 
@@ -19,12 +20,6 @@ namespace sluice::gateway {
 namespace json = boost::json;
 
 namespace {
-
-http::Reply json_reply(const json::value& body, int status = 200) {
-    return {.status = status,
-            .headers = {{"Content-Type", "application/json"}},
-            .body = json::serialize(body)};
-}
 
 bool names_a_secret(std::string_view key) {
     const std::string lower = lower_case(key);

@@ -1,5 +1,6 @@
 #include "gateway/worker.hpp"
 
+#include "base/random.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/session.hpp"
 #include "http/listener.hpp"
@@ -37,12 +38,6 @@ void report(const char* what, std::exception_ptr fault) {
     }
 }
 
-std::mt19937_64 seeded() {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-}
-
 bool any_active(const PluginSet& set) {
     return std::ranges::any_of(hooks::all_phases,
                                [&](hooks::Phase phase) { return set.any(phase); });
@@ -54,7 +49,7 @@ double milliseconds(http::Clock::duration duration) {
 
 }  // namespace
 
-Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(seeded()) {
+Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(seeded_random()) {
     for (const Provider& provider : shared_.providers.all())
         pools_.push_back(std::make_unique<http::LinkPool>(provider.target));
     sweep_.each_tick([this](http::Clock::time_point now) {

@@ -1,12 +1,12 @@
 #include "plugin/observe_collector.hpp"
 
+#include "base/random.hpp"
 #include "base/uuid.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
-#include <random>
 #include <utility>
 
 namespace sluice::observe {
@@ -27,8 +27,7 @@ void move_last(std::vector<Event>& events, std::size_t from, std::size_t to) {
 }
 
 TraceId new_id() {
-    thread_local std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) |
-                                        std::random_device{}()};
+    thread_local std::mt19937_64 random = seeded_random();
     return make_uuid(random(), random());
 }
 

@@ -1,3 +1,4 @@
+#include "base/random.hpp"
 #include "plugin/curl_client.hpp"
 #include "plugin/observe_otlp_json.hpp"
 
@@ -11,7 +12,6 @@
 #include <exception>
 #include <iterator>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -28,7 +28,7 @@ struct OtlpAdapter::State {
     std::vector<Trace> next_batch();
 
     OtlpOptions options;
-    std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) | std::random_device{}()};
+    std::mt19937_64 random = seeded_random();
     std::mutex mutex{};
     std::condition_variable work{};
     std::condition_variable idle{};
