@@ -27,3 +27,6 @@ elseif(SLUICE_SANITIZE STREQUAL "thread")
 elseif(SLUICE_SANITIZE)
   message(FATAL_ERROR "SLUICE_SANITIZE must be address, thread or empty, not \"${SLUICE_SANITIZE}\"")
 endif()
+
+# What most files of a layer read anyway, parsed once a target: reading headers is most of the time of a build.
+set(SLUICE_COMMON_HEADERS <algorithm> <filesystem> <functional> <memory> <optional> <string> <vector> <fmt/format.h>)

@@ -64,6 +64,11 @@ bool sluice_call_future_poll(wasmtime_call_future_t* future, wasmtime_error_t** 
 void sluice_error_describe(wasmtime_error_t* error, wasm_byte_vec_t* out);
 void sluice_trap_describe(const wasm_trap_t* trap, wasm_byte_vec_t* out);
 
+/* Calls `found` for each function that the guest is in, the innermost first, as people wrote its
+ * name, which lives for that call and is UTF-8. For host functions and the epoch's callback. */
+void sluice_backtrace(wasmtime_context_t* context,
+                      void (*found)(void* env, const uint8_t* name, size_t length), void* env);
+
 /* Asks `growing` before any memory (bytes) or table (elements) gets bigger, initial sizes included;
  * false refuses. At most 16 instances a store, `tables` tables and `memories` memories. */
 void sluice_store_limiter(wasmtime_store_t* store,

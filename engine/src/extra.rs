@@ -19,6 +19,7 @@ use wasmtime::{
     Trap, ValRaw, WasmBacktrace, WasmBacktraceDetails,
 };
 use wasmtime_c_api::*;
+use wasmtime_environ::demangle_function_name_or_index;
 
 const _: () = {
     assert!(size_of::<wasm_config_t>() == size_of::<Config>());
@@ -276,6 +277,24 @@ pub extern "C" fn sluice_error_describe(error: Box<wasmtime_error_t>, out: &mut 
 pub extern "C" fn sluice_trap_describe(trap: &wasm_trap_t, out: &mut wasm_byte_vec_t) {
     // SAFETY: the struct has one field, of this type (asserted above).
     describe(unsafe { &*ptr::from_ref(trap).cast() }, out);
+}
+
+/// # Safety
+/// `found` may be called with `env`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sluice_backtrace(
+    context: WasmtimeStoreContextMut<'_>,
+    found: extern "C" fn(*mut c_void, *const u8, usize),
+    env: *mut c_void,
+) {
+    let mut name = String::new();
+    for frame in WasmBacktrace::force_capture(context).frames() {
+        name.clear();
+        let index = frame.func_index() as usize;
+        // Writing to a String cannot fail.
+        let _ = demangle_function_name_or_index(&mut name, frame.func_name(), index);
+        found(env, name.as_ptr(), name.len());
+    }
 }
 
 type Growing = extern "C" fn(*mut c_void, bool, usize, usize) -> bool;

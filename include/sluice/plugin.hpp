@@ -7,6 +7,7 @@
 #include <sluice/log.hpp>
 #include <sluice/manifest.hpp>
 #include <sluice/observe.hpp>
+#include <sluice/profile.hpp>
 #include <sluice/runtime.hpp>
 #include <sluice/values.hpp>
 
@@ -68,6 +69,9 @@ struct PluginOptions {
     /// and does nothing.
     std::shared_ptr<observe::Adapter> observer{};
     observe::Options observe{};
+    /// Gets samples of what the guest's code does: see Profile. What host functions take counts for
+    /// the guest's function that called them.
+    std::shared_ptr<Profile> profile{};
     /// What sends the guests' HTTP requests, in place of libcurl. Asked only for hosts that the
     /// manifest allows.
     HttpClient http{};

@@ -6,6 +6,7 @@
 #include "app/module_report.hpp"
 #include "app/raw_guest.hpp"
 #include "base/base64.hpp"
+#include "base/replace_file.hpp"
 #include "plugin/compiled_code.hpp"
 #include "plugin/compiled_file.hpp"
 #include "plugin/compiled_plugin_state.hpp"
@@ -33,11 +34,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-/// How long the parts of the work took.
+/// How long the parts of the work took, and in which functions.
 struct Times {
     nanoseconds compile{};
     nanoseconds instantiate{};
     std::vector<nanoseconds> calls{};
+    std::shared_ptr<Profile> profile{};  ///< null: nobody asked
 };
 
 template <class Work>
@@ -64,7 +66,7 @@ std::function<void(int, std::string_view)> output_for(std::string_view function)
     };
 }
 
-PluginOptions plugin_options(const CallOptions& options) {
+PluginOptions plugin_options(const CallOptions& options, const Times& times) {
     return {
         .log =
             [](LogLevel level, std::string_view message) {
@@ -72,6 +74,7 @@ PluginOptions plugin_options(const CallOptions& options) {
             },
         .log_level = log_level(options.log_level).value(),
         .output = output_for(options.function),
+        .profile = times.profile,
         .http_response_headers = options.http_response_headers,
         .fusion = !options.no_fusion,
         .fuel = options.fuel,
@@ -163,6 +166,7 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
         .max_pages = max_pages_of(options),
         .config_json = config_object_of(options),
         .output = output_for(options.function),
+        .profile = times.profile,
     };
     const wasm::FunctionType* type = module.exported_function(options.function);
     const bool reads = type != nullptr && takes_input(*type);
@@ -176,13 +180,13 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
     });
 }
 
-ModuleSet modules_of(const Runtime& runtime, const CallOptions& options) {
+ModuleSet modules_of(const Runtime& runtime, const CallOptions& options, const Times& times) {
     if (is_compiled_name(options.file) && !options.is_manifest)
         return load_modules(runtime, options.file, {.trust_any_writer = options.trust_code});
     const std::string name = std::filesystem::path(options.file).stem().string();
     const std::string wasm = read_file(options.file);
     refuse_compiled(name, as_bytes(wasm));
-    return {.main = compile_alone(runtime, name, as_bytes(wasm), plugin_options(options))};
+    return {.main = compile_alone(runtime, name, as_bytes(wasm), plugin_options(options, times))};
 }
 
 std::string call_guest(const CallOptions& options, Times& times) {
@@ -194,35 +198,55 @@ std::string call_guest(const CallOptions& options, Times& times) {
                                 options.file));
     if (needs_manifest(options)) {
         const CompiledPlugin compiled = timed(times.compile, [&] {
-            return CompiledPlugin(runtime, manifest_of(options), plugin_options(options));
+            return CompiledPlugin(runtime, manifest_of(options), plugin_options(options, times));
         });
         return call_extism_guest(compiled, options, times);
     }
-    const ModuleSet modules = timed(times.compile, [&] { return modules_of(runtime, options); });
+    const ModuleSet modules =
+        timed(times.compile, [&] { return modules_of(runtime, options, times); });
     const wasm::Module& module = modules.main;
     const GuestKind kind = report_on(module).kind;
     const bool by_extism =
         kind == GuestKind::extism || (kind == GuestKind::command && options.function == "_start");
     if (!by_extism && modules.parts.empty()) return call_raw_guest(runtime, module, options, times);
     const CompiledPlugin compiled(
-        make_compiled(runtime, modules, manifest_of(options), plugin_options(options)));
+        make_compiled(runtime, modules, manifest_of(options), plugin_options(options, times)));
     return call_extism_guest(compiled, options, times);
+}
+
+void write_profile(const CallOptions& options, const Profile& profile) {
+    const std::string title = fmt::format("{} {}", options.file, options.function);
+    const std::string page = profile.flame_graph(title);
+    if (const auto why = replace_file(options.profile, {as_bytes(page)}, {.mode = 0644}))
+        throw Error(ErrorCode::unavailable,
+                    fmt::format("{}: the profile cannot be written: {}", options.profile, *why));
+    const std::size_t samples = profile.tree().samples;
+    print_to_stderr(fmt::format("{}: {} samples\n", options.profile, samples));
+    if (samples == 0)
+        print_to_stderr(
+            "The calls were too short for samples, of which there is one every few "
+            "milliseconds: make them many with --repeat.\n");
 }
 
 void call(const CallOptions& options) {
     // Standard output is for the answer alone; the default logger would write there.
     spdlog::set_default_logger(spdlog::stderr_color_mt("sluice"));
     Times times;
+    if (!options.profile.empty()) times.profile = std::make_shared<Profile>();
+    const auto report = [&] {
+        if (times.profile) write_profile(options, *times.profile);
+        if (options.time) print_times(times);
+    };
     try {
         const std::string answer = call_guest(options, times);
         if (options.json) print_json(answer, {}, times);
     } catch (const Error& error) {
         // Printed as data for the program that asked for it; main() says it to people as well.
         if (options.json) print_json({}, error.what(), times);
-        if (options.time) print_times(std::move(times));
+        report();
         throw;
     }
-    if (options.time) print_times(std::move(times));
+    report();
 }
 
 }  // namespace
@@ -243,6 +267,8 @@ void add_call_command(CLI::App& program) {
         "ro:./data:/data\n"
         "  sluice call plugin.cwasm run < input.json\n"
         "  sluice call main.wasm run --link lib=lib.wasm --time --repeat 1000 > /dev/null\n"
+        "  sluice call plugin.wasm run --profile flames.html --repeat 1000 < input.json > "
+        "/dev/null\n"
         "  sluice call guardrail.wasm get_name\n"
         "  sluice call guardrail.wasm pre_hook --input-file request.json --timeout-ms 500");
     command->callback([options] { call(*options); });

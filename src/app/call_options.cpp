@@ -140,6 +140,10 @@ void add_reports(CLI::App& command, CallOptions& options) {
                     "Call it so often; an empty line stands behind each answer")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
         ->capture_default_str();
+    command
+        .add_option("--profile", options.profile,
+                    "Write a page that shows in which functions the time went; see --repeat")
+        ->type_name("FILE.html");
     command.add_flag("--time", options.time,
                      "Tell on standard error how long compiling, starting and calling took");
     command.add_flag("--json", options.json,

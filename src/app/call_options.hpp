@@ -42,6 +42,7 @@ struct CallOptions {
 
     bool no_fusion = false;
     std::size_t repeat = 1;
+    std::string profile{};  ///< a page to write; empty: none
     bool time = false;
     bool json = false;
 };

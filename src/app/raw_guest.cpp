@@ -3,6 +3,7 @@
 #include "hooks/counter_arena.hpp"
 #include "hooks/guest_imports.hpp"
 #include "hooks/guest_output.hpp"
+#include "plugin/sampler.hpp"
 
 #include <sluice/error.hpp>
 
@@ -57,6 +58,7 @@ class RawGuest {
                   .start_time_limit = options.timeout,
                   .fuel = options.fuel,
                   .output = options.output,
+                  .sample = sampler(options.profile),
                   .data = &output_}) {
         for (const std::string prefix : {"plugin_", ""}) {
             if (module.exported_function(prefix + "malloc") == nullptr) continue;

@@ -3,6 +3,8 @@
 #include "wasm/instance.hpp"
 #include "wasm/module.hpp"
 
+#include <sluice/profile.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -21,6 +23,7 @@ struct RawGuestOptions {
     std::uint32_t max_pages = 4096;
     std::string config_json = "{}";  ///< handed to `init` when the guest exports one
     std::function<void(int fd, std::string_view text)> output{};
+    std::shared_ptr<Profile> profile{};  ///< gets samples of all of it
 };
 
 /// Whether `type` is one that call_raw_guest() knows and that takes input.

@@ -1,7 +1,9 @@
 #include "base/base64.hpp"
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace sluice {
 namespace {
@@ -44,10 +46,17 @@ std::uint32_t byte(const char* at) {
     return static_cast<unsigned char>(*at);
 }
 
+/// The first six of eight bytes, the first one the highest.
+std::uint64_t six_bytes(const char* at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
+    return word >> 16;
+}
+
 char* put(char* to, Pair pair) {
-    to[0] = pair.first;
-    to[1] = pair.second;
-    return to + 2;
+    std::memcpy(to, &pair, sizeof pair);
+    return to + sizeof pair;
 }
 
 /// The one or two bytes that two or three characters at the end stand for.
@@ -74,6 +83,12 @@ void append_base64(std::string& out, std::string_view bytes) {
     char* to = out.data() + before;
     const char* from = bytes.data();
     std::size_t left = bytes.size();
+    // Two groups a step, as long as eight bytes may be read for their six.
+    for (; left >= 8; left -= 6, from += 6) {
+        const std::uint64_t groups = six_bytes(from);
+        to = put(put(to, pairs[groups >> 36]), pairs[groups >> 24 & 0xFFF]);
+        to = put(put(to, pairs[groups >> 12 & 0xFFF]), pairs[groups & 0xFFF]);
+    }
     for (; left >= 3; left -= 3, from += 3) {
         const std::uint32_t group = byte(from) << 16 | byte(from + 1) << 8 | byte(from + 2);
         to = put(put(to, pairs[group >> 12]), pairs[group & 0xFFF]);

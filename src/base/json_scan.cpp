@@ -1,38 +1,11 @@
 #include "base/json_scan.hpp"
 
-#include <bit>
+#include "base/json_plain.hpp"
+
 #include <cstdint>
-#include <cstring>
 
 namespace sluice {
 namespace {
-
-constexpr std::uint64_t each(unsigned char byte) {
-    return 0x0101010101010101ULL * byte;
-}
-
-/// The highest bit of each byte that is zero; exact for the lowest such byte, which is all we use.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-    return (word - each(1)) & ~word & each(0x80);
-}
-
-/// Behind the bytes that a string may hold as they are: at a quote, a backslash, a control
-/// character or `end`. Eight bytes a step; little-endian order finds the first one.
-const char* skip_plain(const char* at, const char* end) noexcept {
-    if constexpr (std::endian::native == std::endian::little) {
-        while (end - at >= 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, at, 8);
-            const std::uint64_t control = (word - each(0x20)) & ~word & each(0x80);
-            const std::uint64_t found =
-                control | zero_bytes(word ^ each('"')) | zero_bytes(word ^ each('\\'));
-            if (found != 0) return at + std::countr_zero(found) / 8;
-            at += 8;
-        }
-    }
-    while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
-    return at;
-}
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -96,7 +69,7 @@ JsonString scan_json_string(const char* at, const char* end) noexcept {
     bool escaped = false;
     ++at;
     for (;;) {
-        at = skip_plain(at, end);
+        at = skip_plain<PlainBytes::utf8>(at, end);
         if (at == end) return {at, false, escaped};
         if (*at == '"') return {at + 1, true, escaped};
         if (*at != '\\') return {at, false, escaped};
@@ -160,7 +133,7 @@ void append_unescaped(std::string& out, std::string_view inside) {
     const char* at = inside.data();
     const char* const end = at + inside.size();
     for (;;) {
-        const char* special = skip_plain(at, end);
+        const char* special = skip_plain<PlainBytes::utf8>(at, end);
         out.append(at, special);
         if (special == end) return;
         // The scan has seen to it that only a backslash with a known letter can stand here.

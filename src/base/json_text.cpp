@@ -1,13 +1,11 @@
 #include "base/json_text.hpp"
 
+#include "base/json_plain.hpp"
+
 #include <cstddef>
 
 namespace sluice {
 namespace {
-
-bool is_plain(unsigned char byte) {
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
 
 /// The length of the UTF-8 sequence that `text` begins with; 0 when it is none.
 /// Source: RFC 3629, section 4.
@@ -69,10 +67,10 @@ void append_json_text(std::string& json, std::string_view text) {
     json += '"';
     std::size_t at = 0;
     while (at < text.size()) {
-        std::size_t plain = at;
-        while (plain < text.size() && is_plain(static_cast<unsigned char>(text[plain]))) ++plain;
-        json.append(text, at, plain - at);
-        at = plain;
+        const char* const from = text.data() + at;
+        const char* const plain = skip_plain<PlainBytes::ascii>(from, text.data() + text.size());
+        json.append(from, plain);
+        at += static_cast<std::size_t>(plain - from);
         if (at == text.size()) break;
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {

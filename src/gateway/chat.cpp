@@ -2,9 +2,9 @@
 
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
+#include "gateway/hooked_reply.hpp"
 #include "gateway/llm_request.hpp"
 #include "gateway/worker.hpp"
-#include "http/query.hpp"
 #include "llm/padding.hpp"
 
 #include <sluice/error.hpp>
@@ -19,17 +19,6 @@ namespace {
 using hooks::Phase;
 
 constexpr std::size_t most_logged_input = 256 << 10;
-
-HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
-    HttpRequestData data{.method = std::string(head.method()),
-                         .path = std::string(head.path()),
-                         .query = http::parse_query(head.query()),
-                         .body = std::string(body)};
-    data.headers.reserve(head.fields().size());
-    for (const http::Field& field : head.fields())
-        data.headers.emplace_back(field.name, field.value);
-    return data;
-}
 
 }  // namespace
 

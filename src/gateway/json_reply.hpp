@@ -2,15 +2,11 @@
 
 #include "http/reply.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 
 namespace sluice::gateway {
 
 /// What a management route answers. For routes that are off the path of requests: it is a DOM.
-inline http::Reply json_reply(const boost::json::value& body, int status = 200) {
-    return {.status = status,
-            .headers = {{"Content-Type", "application/json"}},
-            .body = boost::json::serialize(body)};
-}
+http::Reply json_reply(const boost::json::value& body, int status = 200);
 
 }  // namespace sluice::gateway

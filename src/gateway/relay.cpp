@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace sluice::gateway {
@@ -47,9 +48,12 @@ class BodyTail {
                (kind_ == Kind::chunked && chunks_.done());
     }
     bool failed() const noexcept { return chunks_.failed(); }
-    /// Whether the client can be given a chunk of ours now.
-    bool between_chunks() const noexcept {
-        return kind_ == Kind::until_close || (kind_ == Kind::chunked && chunks_.between_chunks());
+    /// What must go before a chunk of ours, should the client be given one now: the end of the
+    /// chunk that it has a part of, filled with empty lines, which mean nothing between two events.
+    std::optional<std::string> rest_of_chunk() const {
+        constexpr std::size_t most_fill = 64 << 10;
+        if (kind_ == Kind::until_close) return std::string();
+        return kind_ == Kind::chunked ? chunks_.rest_of_chunk('\n', most_fill) : std::nullopt;
     }
 
   private:
@@ -103,8 +107,9 @@ class Relay {
 
     /// The answer came to its end.
     void finish();
-    /// It did not. Whether the client can still be told inside it.
-    bool break_off(const std::string& why);
+    /// It did not. What goes before the event that tells the client of it; nothing when it cannot
+    /// be told any more.
+    std::optional<std::string> break_off(const std::string& why);
 
   private:
     bool reframes() const {
@@ -161,12 +166,13 @@ void Relay::finish() {
     call_.finish();
 }
 
-bool Relay::break_off(const std::string& why) {
+std::optional<std::string> Relay::break_off(const std::string& why) {
     exchange_.keep_alive = false;
     exchange_.upstream_ok = false;
     exchange_.error = why;
-    return exchange_.head_sent && exchange_.stream && tail_.between_chunks() &&
-           tally_.between_events();
+    // Half an event would be taken for a whole one if anything came behind it.
+    if (!exchange_.head_sent || !exchange_.stream || !tally_.between_events()) return std::nullopt;
+    return tail_.rest_of_chunk();
 }
 
 /// References: they belong to relay's frame.
@@ -177,11 +183,16 @@ http::Task<void> write_waiting(Client& client, UpstreamCall& call, const http::G
 }
 
 /// An event inside the stream; the body gets no end, so that it never looks complete.
-http::Task<void> send_error_event(Worker& worker, Client& client, std::string why) {
+http::Task<void> send_error_event(Worker& worker, Client& client, std::string before,
+                                  std::string why) {
     client.deadline().expire_in(worker.shared().config.client.header_timeout);
     const std::string event = error_event(why);
     const http::ChunkHead chunk(event.size());
-    http::Gather slices(chunk.view(), event, http::chunk_end);
+    http::Gather slices;
+    if (!before.empty()) slices.add(before);
+    slices.add(chunk.view());
+    slices.add(event);
+    slices.add(http::chunk_end);
     co_await client.write(std::move(slices));
 }
 
@@ -255,9 +266,9 @@ http::Task<void> relay(Worker& worker, Client& client, Exchange& exchange, Upstr
         co_return;
     }
     worker.shared().streams_cut.fetch_add(1, std::memory_order_relaxed);
-    const bool can_tell = relay.break_off(fault);
+    std::optional<std::string> before = relay.break_off(fault);
     if (!exchange.head_sent) throw Error(ErrorCode::unavailable, fault);
-    if (can_tell) co_await send_error_event(worker, client, std::move(fault));
+    if (before) co_await send_error_event(worker, client, *std::move(before), std::move(fault));
 }
 
 std::string error_event(std::string_view message) {

@@ -1,9 +1,8 @@
 #include "gateway/session.hpp"
 
 #include "gateway/answer.hpp"
-#include "gateway/blocking.hpp"
 #include "gateway/edge.hpp"
-#include "gateway/management.hpp"
+#include "gateway/management_call.hpp"
 #include "gateway/plugin_management.hpp"
 #include "gateway/worker.hpp"
 #include "http/body_reader.hpp"
@@ -262,58 +261,11 @@ http::Task<bool> Session::body_is_complete(http::BodyStatus status, const http::
 }
 
 http::Task<void> Session::manage() {
-    http::Reply reply = co_await management_reply();
+    ManagementCall call(worker_, exchange_, head_,
+                        client_.buffer().view().substr(0, exchange_.body_bytes));
+    http::Reply reply = co_await call.reply();
     exchange_.error = reply.status < 400 ? std::string() : "refused";
     co_await send_reply(worker_, client_, exchange_, std::move(reply));
-}
-
-http::Task<http::Reply> Session::plugins_reply() {
-    Shared& shared = worker_.shared();
-    const std::string_view name = exchange_.route.parameter;
-    if (!changes_plugins(head_.method())) {
-        const auto set = shared.plugins.set();
-        co_return name.empty() ? gateway::plugins_reply(*set) : plugin_reply(*set, name);
-    }
-    if (auto refusal = refuse_change(shared.config.server, head_)) co_return *std::move(refusal);
-    std::function<http::Reply()> change =
-        [&shared, method = std::string(head_.method()), name = std::string(name),
-         body = std::string(client_.buffer().view().substr(0, exchange_.body_bytes))] {
-            return change_plugins(shared.plugins, method, name, body);
-        };
-    co_return co_await run_blocking(shared.compiling, std::move(change));
-}
-
-http::Task<http::Reply> Session::management_reply() {
-    Shared& shared = worker_.shared();
-    if (!exchange_.route.allow.empty()) {
-        http::Reply reply = error_reply(own_error(
-            405, fmt::format("{} is served for {} only", head_.path(), exchange_.route.allow)));
-        reply.headers.emplace_back("Allow", exchange_.route.allow);
-        co_return reply;
-    }
-    switch (exchange_.route.endpoint) {
-        case Endpoint::health:
-            co_return health_reply();
-        case Endpoint::metrics:
-            co_return metrics_reply(shared.metrics);
-        case Endpoint::models:
-            co_return models_reply(shared.config, head_.query());
-        case Endpoint::plugins:
-        case Endpoint::plugin:
-            co_return co_await plugins_reply();
-        case Endpoint::logs: {
-            if (!shared.log) co_return error_reply(own_error(404, "the request log is off"));
-            std::function<http::Reply()> read = [&shared, query = std::string(head_.query())] {
-                return logs_reply(*shared.log, query);
-            };
-            co_return co_await run_blocking(shared.blocking, std::move(read));
-        }
-        case Endpoint::chat_completions:
-        case Endpoint::unknown:
-            break;
-    }
-    co_return error_reply(
-        own_error(404, fmt::format("invalid URL ({} {})", head_.method(), head_.path())));
 }
 
 }  // namespace sluice::gateway

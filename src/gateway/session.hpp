@@ -51,8 +51,6 @@ class Session : public std::enable_shared_from_this<Session> {
     http::Task<bool> body_is_complete(http::BodyStatus status, const http::BodyReader& body,
                                       std::size_t limit);
     http::Task<void> manage();
-    http::Task<http::Reply> management_reply();
-    http::Task<http::Reply> plugins_reply();
     http::Task<void> refuse(int status, std::string message);
     http::Task<void> refuse_head(int status, std::string message);
     void begin_exchange();

@@ -28,6 +28,11 @@ class ObjectText {
     std::string text_;
 };
 
+bool is_reserved(JsonSlice key) {
+    const auto plain = key.plain_string();  // nearly always: no copy
+    return plain ? is_reserved_key(*plain) : is_reserved_key(key.string());
+}
+
 /// Guests with a typed context send "" or null for the keys that they do not know.
 bool adds_something(JsonSlice value) {
     return value.has_value() && !(value.is(JsonKind::string) && value.text().size() == 2);
@@ -48,14 +53,14 @@ bool HookContext::merge(JsonSlice returned, JsonDocument& scratch) {
     bool differs = false;
     MembersByKey by_key(returned);
     for (const auto [key, value] : present.members()) {
-        const JsonSlice other = is_reserved_key(key.string()) ? JsonSlice() : by_key.find(key);
+        const JsonSlice other = is_reserved(key) ? JsonSlice() : by_key.find(key);
         const bool replaced = other && other.text() != value.text();
         merged.add(key.text(), (replaced ? other : value).text());
         differs |= replaced;
     }
     MembersByKey known(present);
     for (const auto [key, value] : returned.members()) {
-        if (!adds_something(value) || known.find(key) || is_reserved_key(key.string())) continue;
+        if (!adds_something(value) || known.find(key) || is_reserved(key)) continue;
         merged.add(key.text(), value.text());
         differs = true;
     }

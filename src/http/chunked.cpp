@@ -142,6 +142,22 @@ ChunkScanner::Decoded ChunkScanner::decode(std::span<char> bytes) noexcept {
     return decoded;
 }
 
+std::optional<std::string> ChunkScanner::rest_of_chunk(char fill, std::size_t most_fill) const {
+    switch (state_) {
+        case State::size_start:
+            return std::string();
+        case State::data:
+            if (left_ > most_fill) return std::nullopt;
+            return std::string(static_cast<std::size_t>(left_), fill).append(chunk_end);
+        case State::data_cr:
+            return std::string(chunk_end);
+        case State::data_lf:
+            return std::string(chunk_end.substr(1));
+        default:
+            return std::nullopt;
+    }
+}
+
 ChunkHead::ChunkHead(std::size_t bytes) noexcept {
     char* const end = std::to_chars(text.data(), text.data() + text.size() - 2, bytes, 16).ptr;
     end[0] = '\r';

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace sluice::http {
@@ -48,8 +50,11 @@ class ChunkScanner {
 
     bool done() const noexcept { return state_ == State::done; }
     bool failed() const noexcept { return state_ == State::failed; }
-    /// Whether the next byte begins a chunk: here another one may be put in.
-    bool between_chunks() const noexcept { return state_ == State::size_start; }
+    /// What completes the chunk that has begun, so that another one may be put behind it: `fill` in
+    /// the place of the data that did not come, then the line's end. Empty between two chunks.
+    /// Nothing where the body cannot go on with a chunk (inside a size line, whose last digit need
+    /// not have come; from the last chunk on), or when more than `most_fill` bytes are missing.
+    std::optional<std::string> rest_of_chunk(char fill, std::size_t most_fill) const;
     /// Static text; empty unless failed().
     std::string_view problem() const noexcept { return problem_; }
     /// Data seen so far.

@@ -3,6 +3,7 @@
 #include "plugin/compiled_plugin_state.hpp"
 #include "plugin/kernel.hpp"
 #include "plugin/kernel_host.hpp"
+#include "plugin/sampler.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,7 @@ void Plugin::State::instantiate() {
                                                     .fuel = from.options.fuel,
                                                     .output = from.options.output,
                                                     .folders = folders_of(from),
+                                                    .sample = sampler(from.options.profile),
                                                     .data = &host,
                                                 });
     if (from.has_kernel) kernel.emplace(*instance);

@@ -29,12 +29,27 @@ bool may_grow(void* env, bool table, std::size_t current, std::size_t desired) {
     return true;
 }
 
+/// Not a thing that a guest's end should depend on: what is thrown here has nowhere to go.
+void take_sample(Instance::State& state, wasmtime_context_t* context) noexcept {
+    std::vector<std::string> stack;
+    const auto keep = [](void* env, const std::uint8_t* name, std::size_t length) {
+        static_cast<std::vector<std::string>*>(env)->emplace_back(
+            reinterpret_cast<const char*>(name), length);
+    };
+    sluice_backtrace(context, keep, &stack);
+    const auto now = Clock::now();
+    state.options.sample(stack, now - state.sampled);
+    state.sampled = now;
+}
+
 /// Writes to its caller's frame, on a fiber's stack: the engine maps and unmaps those behind TSan's
 /// back, so that a stack which another thread had before looks like a race to it.
 __attribute__((no_sanitize_thread)) wasmtime_error_t* on_epoch(
-    wasmtime_context_t*, void* env, std::uint64_t* ticks, wasmtime_update_deadline_kind_t* kind) {
+    wasmtime_context_t* context, void* env, std::uint64_t* ticks,
+    wasmtime_update_deadline_kind_t* kind) {
     auto& state = *static_cast<Instance::State*>(env);
     *ticks = 1;
+    if (state.options.sample) take_sample(state, context);
     *kind = state.ticks == Instance::State::Ticks::yield ? WASMTIME_UPDATE_DEADLINE_YIELD
                                                          : WASMTIME_UPDATE_DEADLINE_CONTINUE;
     // Time passes too while the thread waits for its turn on a loaded machine. Each of these calls
@@ -133,6 +148,7 @@ void Instance::State::begin(Clock::time_point until, Ticks chosen, std::stop_tok
     exit_status.reset();
     host_stop.reset();
     waits_until.reset();
+    if (options.sample) sampled = Clock::now();
     wasmtime_context_set_epoch_deadline(context, 1);
 }
 

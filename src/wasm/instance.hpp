@@ -49,7 +49,11 @@ struct InstanceOptions {
     std::vector<std::string> arguments{};    ///< the program's name first, as in `argv`
     std::vector<std::string> environment{};  ///< each "NAME=value"
     std::string input{};                     ///< what the guest reads from fd 0, then its end
-    std::any data{};                         ///< the embedder's, found again through Caller::data()
+    /// Told at each tick of the epoch clock (one to four milliseconds) in which functions the guest
+    /// is, the innermost first, and how long it has run since it was told last, or since the call
+    /// began. Called on the thread that runs the guest. Empty costs nothing.
+    std::function<void(std::span<const std::string> stack, Clock::duration ran)> sample{};
+    std::any data{};  ///< the embedder's, found again through Caller::data()
 };
 
 /// An exported function, looked up once and called many times. Belongs to one instance.

@@ -142,7 +142,8 @@ struct Instance::State {
     Ticks ticks = Ticks::run_on;
     std::optional<Clock::time_point> waits_until{};
     bool timed_out = false;
-    unsigned ticks_run = 0;  ///< epochs in which the guest was seen running
+    unsigned ticks_run = 0;       ///< epochs in which the guest was seen running
+    Clock::time_point sampled{};  ///< last, or the call's begin
     bool limit_hit = false;
     bool out_of_fuel = false;  ///< found out in a function that the host called for the guest
     std::optional<int> exit_status{};

@@ -44,6 +44,52 @@ TEST(Call, CallsAnExtismGuest) {
     expect_answer(call(extism, {"count_vowels", "--input", "Hello, World!"}), "03");
 }
 
+/// Runs for long enough to be seen by a clock that ticks every few milliseconds.
+constexpr std::string_view busy_guest = R"((module
+  (func $spin (param i32)
+    (loop $again
+      (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+      (br_if $again (local.get 0))))
+  (func $inner (call $spin (i32.const 100000000)))
+  (func $run (export "run") (result i32) (call $inner) (i32.const 0))
+  (func (export "stop") (result i32) (call $inner) unreachable)
+  (func (export "rest") (result i32) (i32.const 0))))";
+
+TEST(Call, WritesAProfile) {
+    const WrittenGuest guest(busy_guest);
+    const TemporaryFolder folder;
+    const std::string page = folder.path() / "flames.html";
+
+    const Ended run = call(guest.path(), {"run", "--profile", page});
+
+    EXPECT_EQ(run.status, 0);
+    EXPECT_EQ(run.output, "0");
+    EXPECT_THAT(run.errors, HasSubstr(" samples\n"));
+    const std::string text = read_file(page);
+    EXPECT_THAT(text, StartsWith("<!doctype html>"));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("[\"run\","), HasSubstr("[\"inner\","), HasSubstr("[\"spin\",")));
+}
+
+TEST(Call, WritesAProfileOfACallThatFailed) {
+    const WrittenGuest guest(busy_guest);
+    const TemporaryFolder folder;
+    const std::string page = folder.path() / "flames.html";
+
+    EXPECT_EQ(call(guest.path(), {"stop", "--profile", page}).status, 1);
+
+    EXPECT_THAT(read_file(page), HasSubstr("[\"spin\","));
+}
+
+TEST(Call, SaysThatAProfileHasNoSamplesOrNoPlace) {
+    const WrittenGuest guest(busy_guest);
+    const TemporaryFolder folder;
+    EXPECT_THAT(call(guest.path(), {"rest", "--profile", folder.path() / "flames.html"}).errors,
+                HasSubstr("--repeat"));
+    EXPECT_THAT(call(guest.path(), {"rest", "--profile", folder.path() / "no/flames.html"}).errors,
+                HasSubstr("no/flames.html: the profile cannot be written: "));
+}
+
 TEST(Call, TakesItsInputFromAFlagAFileOrStandardInput) {
     const TemporaryFolder folder;
     const std::string file = folder.path() / "input";
@@ -256,7 +302,7 @@ TEST(Call, LinksFurtherModules) {
     const std::string main = folder.path() / "main.wat";
     std::ofstream(lib) << R"((module (func (export "f") (result i32) (i32.const 7))))";
     std::ofstream(main) << R"((module (import "lib" "f" (func $f (result i32)))
-        (func (export "run") (result i32) (i32.sub (call $f) (i32.const 7)))))";
+        (func $run (export "run") (result i32) (i32.sub (call $f) (i32.const 7)))))";
     expect_answer(call(main, {"run", "--link", lib, "-i", ""}), "");
     expect_answer(call(main, {"run", "--link", "lib=" + lib, "-i", ""}), "");
     expect_failure(call(main, {"run", "--link", "other=" + lib, "-i", ""}),

@@ -114,6 +114,32 @@ TEST(ChunkScanner, TakesNothingOnceItIsDoneOrFailed) {
     EXPECT_EQ(failed.scan("0\r\n\r\n"), 0u);
 }
 
+TEST(ChunkScanner, CompletesAChunkWhereverItWasCut) {
+    const std::string stream = "5;x\r\nhello\r\nA\r\n, beautifu\r\n0\r\n\r\n";
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        ChunkScanner scanner;
+        std::string data;
+        const auto keep = [&](std::string_view piece) { data += piece; };
+        scanner.scan(std::string_view(stream).substr(0, cut), keep);
+        const std::size_t before = data.size();
+        const auto rest = scanner.rest_of_chunk('.', 10);
+        const std::string_view here = std::string_view(stream).substr(cut);
+        const bool in_data = (cut >= 5 && cut < 12) || (cut >= 15 && cut < 27);
+        const bool between = cut == 0 || cut == 12 || cut == 27;
+        ASSERT_EQ(rest.has_value(), in_data || between) << "cut before " << here;
+        if (!rest) continue;
+        scanner.scan(*rest + "1\r\n!\r\n0\r\n\r\n", keep);
+        EXPECT_TRUE(scanner.done()) << "cut before " << here << ": " << scanner.problem();
+        const std::size_t missing = cut < 12 ? 5 - std::min<std::size_t>(5, before) : 15 - before;
+        const std::string fill(between ? 0 : missing, '.');
+        EXPECT_EQ(data.substr(before), fill + "!") << "cut before " << here;
+    }
+    ChunkScanner scanner;
+    scanner.scan("400\r\nabc");
+    EXPECT_EQ(scanner.rest_of_chunk('.', 1020), std::nullopt);
+    EXPECT_TRUE(scanner.rest_of_chunk('.', 1021).has_value());
+}
+
 TEST(ChunkScanner, ReadsBackWhatChunkHeadsFrame) {
     std::mt19937 random(7);
     for (int round = 0; round < 300; ++round) {

@@ -216,6 +216,18 @@ TEST_F(Snippets, ObservingPlugins) {
     EXPECT_LE(adapter->dropped(), 1U) << "dropped where no collector listens";
 }
 
+TEST_F(Snippets, Profiles) {
+    const sluice::Manifest manifest = sluice::Manifest::file("greet.wasm");
+    const sluice::ByteView input;
+    // clang-format off
+    const auto profile = std::make_shared<sluice::Profile>();
+    sluice::Plugin plugin(sluice::CompiledPlugin(manifest, {.profile = profile}));
+    for (int i = 0; i < 1000; ++i) plugin.call("greet", input);
+    std::ofstream("flames.html") << profile->flame_graph("greet");
+    // clang-format on
+    EXPECT_EQ(sluice::tests::read_file("flames.html").find("<!doctype html>"), 0U);
+}
+
 TEST_F(Snippets, EverythingThatACallLeft) {
     sluice::Plugin plugin(sluice::Manifest::file("greet.wasm"));
     std::ostringstream printed;

@@ -195,7 +195,7 @@ TEST(PluginUsage, ShowsWhatWasUsedBesideWhatIsAllowed) {
 
     const std::string report = gateway.plugin_report("hook_recorder");
     EXPECT_THAT(report, AllOf(HasSubstr(R"("allowed":500,"broken":0})"),
-                              HasSubstr(R"("memory_mb":{"used":1E0,"allowed":256,"broken":0})"),
+                              HasSubstr(R"("memory_mb":{"used":1,"allowed":256,"broken":0})"),
                               HasSubstr(R"("recycle_mb":{"allowed":64})"),
                               HasSubstr(R"("instances_per_thread":{"used":1,"allowed":64})"),
                               HasSubstr(R"("waiting_calls":{"used":0,"allowed":1024})"),

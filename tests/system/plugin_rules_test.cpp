@@ -55,6 +55,35 @@ TEST_F(PluginRules, AShortCircuitOfTheHttpPhaseAnswersAndCallsNoProvider) {
     EXPECT_EQ(upstream.counter("requests"), 0U);
 }
 
+TEST_F(PluginRules, TheHttpPhaseIsThereForTheListOfModelsToo) {
+    store::Config config = config_before(upstream);
+    config.providers[0].models = {"gpt-test"};
+    config.plugins.push_back(
+        WatGuest("doorman")
+            .answers("http_pre_hook",
+                     R"({"context":{},"request":null,"response":{"status_code":403,"body":"Tm8u"},)"
+                     R"("has_response":true,"error":""})")
+            .in(folder));
+    config.plugins.back().match.routes = {"/v1/models"};
+    const Gateway refused(config);
+    EXPECT_EQ(refused.get("/v1/models").status, 403);
+    EXPECT_EQ(refused.get("/v1/models").body, "No.");
+    EXPECT_EQ(refused.get("/health").status, 200);
+    EXPECT_EQ(refused.chat(hello).status, 200);
+
+    config.plugins.back() =
+        WatGuest("editor")
+            .answers("http_pre_hook",
+                     R"({"context":{},"request":{"query":{"provider":"nobody"}},"error":""})")
+            .answers("http_post_hook",
+                     R"({"context":{},"response":{"headers":{"x-list":"short"}},"error":""})")
+            .in(folder);
+    const Gateway changed(config);
+    const Answer answer = changed.get("/v1/models?provider=openai");
+    EXPECT_EQ(answer.body, R"({"object":"list","data":[]})");
+    EXPECT_EQ(answer.field("x-list"), "short");
+}
+
 TEST_F(PluginRules, AShortCircuitOfTheLlmPhaseAnswersThroughThePostHooks) {
     const Gateway gateway = with(
         {WatGuest("cache").answers(

@@ -1,4 +1,5 @@
 #include "gateway.hpp"
+#include "http/chunked.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -125,6 +126,26 @@ TEST(Streaming, NeverLooksCompleteWhenTheUpstreamBreaksOff) {
     EXPECT_THAT(all, HasSubstr("word1 "));
     EXPECT_THAT(all, Not(HasSubstr("[DONE]")));
     EXPECT_THAT(all, Not(EndsWith("\r\n0\r\n\r\n")));
+}
+
+TEST(Streaming, TellsOfAnUpstreamThatBreaksOffInsideAChunk) {
+    Upstream upstream;
+    const Gateway gateway(config_before(upstream));
+    Wire client = gateway.connect();
+
+    client.chat(stream_of("chunks=20&cut=chunk&cut_after=3"));
+
+    const std::string all = client.receive_all();
+    EXPECT_THAT(all, HasSubstr("word2 "));
+    EXPECT_THAT(all, HasSubstr("event: error\ndata: "));
+    EXPECT_THAT(all, HasSubstr("the provider broke its answer off"));
+    EXPECT_THAT(all, Not(EndsWith("\r\n0\r\n\r\n")));
+    http::ChunkScanner scanner;
+    std::string events;
+    scanner.scan(all.substr(all.find("\r\n\r\n") + 4),
+                 [&](std::string_view data) { events += data; });
+    EXPECT_FALSE(scanner.failed()) << scanner.problem();
+    EXPECT_THAT(events, EndsWith("\n\n")) << "the error is a whole event in whole chunks";
 }
 
 TEST(Streaming, ServesManyStreamsAtOnce) {

@@ -36,6 +36,7 @@ bool set_choice(Behaviour& behaviour, std::string_view name, std::string_view va
     if (name == "gate") return behaviour.gate = value, true;
     if (name == "cut" && value == "head") return behaviour.cut = Cut::before_head, true;
     if (name == "cut" && value == "body") return behaviour.cut = Cut::inside_body, true;
+    if (name == "cut" && value == "chunk") return behaviour.cut = Cut::inside_chunk, true;
     if (name == "framing" && value == "length")
         return behaviour.framing = Framing::content_length, true;
     if (name == "framing" && value == "chunked") return behaviour.framing = Framing::chunked, true;

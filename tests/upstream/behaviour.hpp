@@ -9,7 +9,7 @@
 namespace sluice::upstream {
 
 /// Where an answer breaks off with a closed connection.
-enum class Cut { nowhere, before_head, inside_body };
+enum class Cut { nowhere, before_head, inside_body, inside_chunk };
 
 /// How the body of a plain answer is framed.
 enum class Framing { content_length, chunked, until_close };
@@ -28,8 +28,8 @@ struct Behaviour {
     std::string gate{};       ///< gate=NAME: waits until it is opened, before the head of a plain
                               ///< answer, after `gate_after` events of a stream
     unsigned gate_after = 1;  ///< gate_after=N
-    Cut cut = Cut::nowhere;   ///< cut=head | cut=body
-    unsigned cut_after = 2;   ///< cut_after=N: events of a stream before it is cut
+    Cut cut = Cut::nowhere;  ///< cut=head | cut=body | cut=chunk (a stream's, behind a whole event)
+    unsigned cut_after = 2;  ///< cut_after=N: events of a stream before it is cut
     Framing framing = Framing::content_length;  ///< framing=length | chunked | close
     std::size_t body_bytes =
         0;  ///< body_bytes=N: the answer's text is padded to a body of this size

@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -10,6 +11,17 @@
 namespace sluice::upstream {
 
 namespace asio = http::asio;
+
+namespace {
+
+/// The event of one chunk in a chunk of which a hundred bytes are still to come.
+std::string chunk_that_promises_more(std::string_view chunk) {
+    const std::size_t begin = chunk.find("\r\n") + 2;
+    const std::string_view event = chunk.substr(begin, chunk.rfind("\r\n") - begin);
+    return fmt::format("{:x}\r\n{}", event.size() + 100, event);
+}
+
+}  // namespace
 
 Connection::Connection(http::Socket socket, Board& board)
     : socket_(std::move(socket)),
@@ -133,6 +145,11 @@ http::Task<void> Connection::answer_stream(Request request, const Behaviour& beh
         if (number + 1 == events.size()) events[number] += final_chunk;
         if (behaviour.cut == Cut::inside_body && number == behaviour.cut_after) {
             co_await send(std::string_view(events[number]).substr(0, events[number].size() / 2));
+            co_return close();
+        }
+        if (behaviour.cut == Cut::inside_chunk && number == behaviour.cut_after) {
+            const std::string part = chunk_that_promises_more(events[number]);
+            co_await send(part);
             co_return close();
         }
         co_await send(events[number]);

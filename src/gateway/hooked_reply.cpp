@@ -1,0 +1,46 @@
+#include "gateway/hooked_reply.hpp"
+
+#include "http/query.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sluice::gateway {
+
+using hooks::Phase;
+
+HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
+    HttpRequestData data{.method = std::string(head.method()),
+                         .path = std::string(head.path()),
+                         .query = http::parse_query(head.query()),
+                         .body = std::string(body)};
+    data.headers.reserve(head.fields().size());
+    for (const http::Field& field : head.fields())
+        data.headers.emplace_back(field.name, field.value);
+    return data;
+}
+
+http::Task<http::Reply> hooked_reply(PluginRuntime& plugins, std::string_view request_id,
+                                     HttpRequestData request,
+                                     std::function<http::Reply(const HttpRequestData&)> make) {
+    RequestHooks hooks(plugins, request_id);
+    if (hooks.selective()) hooks.select({.route = request.path});
+    std::optional<HttpResponseData> refusal;
+    if (hooks.takes_part(Phase::http_pre)) refusal = co_await hooks.http_pre(request);
+    if (refusal)
+        co_return http::Reply{.status = refusal->status,
+                              .headers = std::move(refusal->headers),
+                              .body = std::move(refusal->body)};
+    http::Reply reply = make(request);
+    if (!hooks.takes_part(Phase::http_post)) co_return reply;
+    HttpResponseData response{
+        .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
+    co_await hooks.http_post(request, response);
+    reply.status = response.status;
+    reply.headers = std::move(response.headers);
+    reply.body = std::move(response.body);
+    co_return reply;
+}
+
+}  // namespace sluice::gateway
