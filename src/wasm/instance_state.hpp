@@ -40,6 +40,9 @@ struct Linker::State {
     /// As Linker::define. Stores of modules that import it can be called on fibers only.
     void define_waiting(std::string_view module, std::string_view name, const FunctionType& type,
                         WaitingFunction function);
+    template <class F>
+    void define_async(std::string_view module, std::string_view name, const FunctionType& type,
+                      F function, wasmtime_func_async_callback_t callback);
 
     struct Library {
         std::string name;

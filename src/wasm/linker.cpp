@@ -99,6 +99,14 @@ bool wait_is_over(void* env) {
     return true;
 }
 
+void write_results(std::span<const Value> values, const std::vector<ValueType>& types,
+                   wasmtime_val_t* results) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        results[i].kind = static_cast<wasmtime_valkind_t>(types[i]);
+        std::memcpy(&results[i].of, &values[i], sizeof(Value));
+    }
+}
+
 void call_waiting(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* arguments,
                   std::size_t argument_count, wasmtime_val_t* results, std::size_t result_count,
                   wasm_trap_t** trap, wasmtime_async_continuation_t* continuation) {
@@ -109,10 +117,49 @@ void call_waiting(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* argum
         std::vector<Value> values(std::max(argument_count, result_count));
         for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
         caller.state().waits_until = entry.function(caller, values);
-        for (std::size_t i = 0; i < result_count; ++i) {
-            results[i].kind = static_cast<wasmtime_valkind_t>(entry.type.results[i]);
-            std::memcpy(&results[i].of, &values[i], sizeof(Value));
+        write_results(values, entry.type.results, results);
+    });
+}
+
+/// A guest's wait for what its host will have.
+struct Suspension {
+    Instance::State& instance;
+    Continuation is_over;
+    wasmtime_val_t* results;  ///< the engine's, until the call goes on
+    const std::vector<ValueType>& types;
+};
+
+void free_suspension(void* suspension) {
+    std::unique_ptr<Suspension>(static_cast<Suspension*>(suspension)).reset();
+}
+
+bool suspension_is_over(void* env) {
+    auto& suspension = *static_cast<Suspension*>(env);
+    std::vector<Value> values(suspension.types.size());
+    if (!suspension.is_over(values)) return false;
+    write_results(values, suspension.types, suspension.results);
+    suspension.instance.waits_until.reset();
+    return true;
+}
+
+void call_suspending(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* arguments,
+                     std::size_t argument_count, wasmtime_val_t* results, std::size_t result_count,
+                     wasm_trap_t** trap, wasmtime_async_continuation_t* continuation) {
+    auto& entry = *static_cast<HostEntry<SuspendingFunction>*>(env);
+    GuestCaller caller(raw);
+    *continuation = {wait_is_over, &caller.state(), nullptr};
+    *trap = guarded(caller, entry.name, [&] {
+        std::vector<Value> values(std::max(argument_count, result_count));
+        for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
+        Continuation is_over = entry.function(caller, values);
+        if (!is_over) {
+            write_results(values, entry.type.results, results);
+            return;
         }
+        auto suspension = std::make_unique<Suspension>(
+            Suspension{caller.state(), std::move(is_over), results, entry.type.results});
+        caller.state().waits_until = Clock::time_point::max();
+        *continuation = {suspension_is_over, suspension.release(), free_suspension};
     });
 }
 
@@ -156,19 +203,26 @@ Linker::State::State(const State& base)
     wasmtime_linker_allow_shadowing(linker.get(), true);
 }
 
-void Linker::State::define_waiting(std::string_view module, std::string_view name,
-                                   const FunctionType& type, WaitingFunction function) {
-    using Entry = HostEntry<WaitingFunction>;
+template <class F>
+void Linker::State::define_async(std::string_view module, std::string_view name,
+                                 const FunctionType& type, F function,
+                                 wasmtime_func_async_callback_t callback) {
+    using Entry = HostEntry<F>;
     const FunctionTypeHandle c_type = to_c(type);
     auto entry = std::make_unique<Entry>(
         Entry{fmt::format("{}.{}", module, name), std::move(function), type});
     const std::string context = entry->name;
     check(wasmtime_linker_define_async_func(linker.get(), module.data(), module.size(), name.data(),
-                                            name.size(), c_type.get(), call_waiting,
-                                            entry.release(), free_entry<WaitingFunction>),
+                                            name.size(), c_type.get(), callback, entry.release(),
+                                            free_entry<F>),
           ErrorCode::invalid_input, context);
     waiting.emplace(module, name);
     offered.insert_or_assign({std::string(module), std::string(name)}, type);
+}
+
+void Linker::State::define_waiting(std::string_view module, std::string_view name,
+                                   const FunctionType& type, WaitingFunction function) {
+    define_async(module, name, type, std::move(function), call_waiting);
 }
 
 Linker::Linker(const Engine& engine) : state_(std::make_unique<State>(engine)) {}
@@ -191,6 +245,11 @@ void Linker::define(std::string_view module, std::string_view name, FunctionType
     const std::pair place{std::string(module), std::string(name)};
     state_->waiting.erase(place);
     state_->offered.insert_or_assign(place, std::move(type));
+}
+
+void Linker::define_suspending(std::string_view module, std::string_view name, FunctionType type,
+                               SuspendingFunction function) {
+    state_->define_async(module, name, type, std::move(function), call_suspending);
 }
 
 void Linker::add_library(std::string name, Module library, LibraryRole role) {

@@ -21,6 +21,14 @@ using sluice::Value;
 /// timeout or cancelled stays one for whoever called the guest.
 using HostFunction = std::function<void(Caller& caller, std::span<Value> values)>;
 
+/// What ends a wait: asked each time the guest is resumed, true once it has written the results.
+/// It throws nothing. Destroyed before it said true: the call was given up.
+using Continuation = std::function<bool(std::span<Value> results)>;
+
+/// As HostFunction, but may make its guest wait: gives what ends the wait, or nothing when the
+/// results are there already.
+using SuspendingFunction = std::function<Continuation(Caller& caller, std::span<Value> values)>;
+
 /// What a guest that waits does with its thread.
 enum class Waits {
     suspend,  ///< gives it back, on a fiber: then all that the guest calls runs on a fiber's stack
@@ -50,6 +58,12 @@ class Linker {
     ///     references.
     void define(std::string_view module, std::string_view name, FunctionType type,
                 HostFunction function);
+
+    /// The same for a function that may make its guest wait. A FiberCall then says `waiting` until
+    /// the deadline; resume() it once what it waits for is there. Called otherwise, the guest keeps
+    /// its thread until the deadline: such functions should see that they are called on a fiber.
+    void define_suspending(std::string_view module, std::string_view name, FunctionType type,
+                           SuspendingFunction function);
 
     /// WASI preview 1, all of it but sockets. A guest has what its InstanceOptions give it:
     /// folders, arguments, environment, input, and `output` for what it prints. `poll_oneoff`
