@@ -1,6 +1,7 @@
 #include "base/json_text.hpp"
 
 #include "base/json_plain.hpp"
+#include <simdjson.h>
 
 #include <cstddef>
 
@@ -85,6 +86,10 @@ void append_json_text(std::string& json, std::string_view text) {
         }
     }
     json += '"';
+}
+
+bool is_utf8(std::string_view text) {
+    return simdjson::validate_utf8(text.data(), text.size());
 }
 
 std::string json_text(std::string_view text) {

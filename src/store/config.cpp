@@ -2,6 +2,7 @@
 
 #include "base/json_reader.hpp"
 #include "store/config_reading.hpp"
+#include "store/redis/address.hpp"
 
 #include <sluice/error.hpp>
 
@@ -82,6 +83,19 @@ void read_logs_store(JsonReader json, const std::filesystem::path& folder, LogSt
     json.finish();
 }
 
+void read_variables_store(JsonReader json, VariableStoreConfig& variables) {
+    variables.type = json.choice("type", {"memory", "redis"});
+    variables.url = env_text(json, "url", "");
+    const bool redis = variables.type == "redis";
+    if (redis && !parse_redis_url(variables.url))  // not quoted: it may hold a password
+        json.refuse("url",
+                    "must be redis://HOST:PORT, with [USER]:PASSWORD@ before HOST if needed");
+    if (!redis && !variables.url.empty()) json.refuse("url", "is for the type \"redis\"");
+    variables.timeout =
+        std::chrono::milliseconds(json.whole("timeout_ms", variables.timeout.count(), 1, 60'000));
+    json.finish();
+}
+
 void refuse_what_is_not_there_yet(JsonReader& json) {
     json.refuse_all(
         {"encryption_key", "auth_config", "framework", "governance", "mcp", "vector_store",
@@ -132,6 +146,8 @@ Config read_config(std::string_view file, std::string_view text) {
     config.plugins = read_plugins(json, folder);
     config.logs_store.path = default_log_path();
     if (auto logs = json.object("logs_store")) read_logs_store(*logs, folder, config.logs_store);
+    if (auto variables = json.object("variables_store"))
+        read_variables_store(*variables, config.variables_store);
     refuse_what_is_not_there_yet(json);
     json.finish();
     document.finish();

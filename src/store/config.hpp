@@ -54,6 +54,10 @@ struct PluginLimits {
     std::size_t instances_per_thread = 64;
     std::size_t waiting_calls = 1'024;  ///< in line for an instance, on one thread
     std::uint32_t log_lines_per_second = 100;
+    std::uint64_t variable_bytes = 1 << 20;  ///< of all its variables, keys included
+    std::uint32_t http_calls = 8;            ///< of one hook call
+    std::size_t http_response_bytes = 1 << 20;
+    std::uint32_t llm_calls = 4;  ///< of one hook call
 
     bool operator==(const PluginLimits&) const = default;
 };
@@ -87,6 +91,15 @@ struct PluginMatch {
 inline constexpr std::array<std::string_view, 5> hook_names{
     "http_pre_hook", "pre_hook", "http_stream_chunk_hook", "post_hook", "http_post_hook"};
 
+/// Host calls that a plug-in may make; those that are not here need none.
+struct PluginPermissions {
+    bool clock = true;
+    bool random = true;
+    bool llm = false;  ///< it costs the keys' owner money
+
+    bool operator==(const PluginPermissions&) const = default;
+};
+
 /// How a plug-in's chat request is wrapped: guests of different origin look in different places.
 /// Answers in any spelling are read whatever this says.
 enum class RequestShape : std::uint8_t {
@@ -110,6 +123,8 @@ struct PluginConfig {
     PluginMatch match{};
     bool see_credentials = false;  ///< whether HTTP hooks are shown them as they came
     RequestShape shape = RequestShape::flat;
+    std::vector<std::string> allowed_hosts{};  ///< patterns of those that it may send requests to
+    PluginPermissions permissions{};
     PluginLimits limits{};
     std::optional<BreakerLimits> breaker{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
@@ -146,6 +161,13 @@ struct LogStoreConfig {
     std::size_t queue_rows = 16'384;
 };
 
+/// Where plug-ins' variables are kept.
+struct VariableStoreConfig {
+    std::string type = "memory";             ///< memory | redis
+    std::string url{};                       ///< of redis; may hold a password
+    std::chrono::milliseconds timeout{500};  ///< of connecting and of each answer
+};
+
 struct ServerConfig {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8080;
@@ -167,6 +189,7 @@ struct Config {
     std::vector<ProviderConfig> providers{};
     std::vector<PluginConfig> plugins{};  ///< sorted by placement group and order
     LogStoreConfig logs_store{};
+    VariableStoreConfig variables_store{};
 };
 
 /// Errors: \throws Error invalid_input "FILE:LINE: PATH: must be …, not …": wrong types, values out

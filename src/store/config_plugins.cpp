@@ -38,12 +38,27 @@ PluginLimits read_limits(JsonReader json) {
     if (limits.recycle_bytes > limits.memory_bytes)
         json.refuse("recycle_mb", "must not be above memory_mb");
     limits.output_bytes = megabytes("output_mb", limits.output_bytes);
-    limits.instances_per_thread = count("instances_per_thread", limits.instances_per_thread, 1'000);
+    limits.instances_per_thread =
+        count("instances_per_thread", limits.instances_per_thread, 100'000);
     limits.waiting_calls = count("waiting_calls", limits.waiting_calls, 1'000'000);
     limits.log_lines_per_second =
         count("log_lines_per_second", limits.log_lines_per_second, 1'000'000);
+    limits.variable_bytes = count("variable_bytes", limits.variable_bytes, 1LL << 30U);
+    limits.http_calls = count("http_calls", limits.http_calls, 1'000);
+    limits.http_response_bytes =
+        count("http_response_kb", limits.http_response_bytes >> 10U, 1LL << 20U) << 10U;
+    limits.llm_calls = count("llm_calls", limits.llm_calls, 1'000);
     json.finish();
     return limits;
+}
+
+PluginPermissions read_permissions(JsonReader json) {
+    PluginPermissions permissions;
+    permissions.clock = json.flag("clock", permissions.clock);
+    permissions.random = json.flag("random", permissions.random);
+    permissions.llm = json.flag("llm", permissions.llm);
+    json.finish();
+    return permissions;
 }
 
 BreakerLimits read_breaker(JsonReader json) {
@@ -135,10 +150,12 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     if (auto match = json.object("match")) plugin.match = read_match(*match);
     plugin.see_credentials = json.flag("see_credentials", false);
     plugin.shape = read_shape(json);
+    plugin.allowed_hosts = json.texts("allowed_hosts");
+    if (auto permissions = json.object("permissions"))
+        plugin.permissions = read_permissions(*permissions);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
     if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
-    json.refuse_all({"version", "allowed_hosts", "allowed_paths", "sha256", "signature"},
-                    not_supported);
+    json.refuse_all({"version", "allowed_paths", "sha256", "signature"}, not_supported);
     json.finish();
     return plugin;
 }

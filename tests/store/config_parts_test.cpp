@@ -126,8 +126,40 @@ TEST(ConfigOfPlugIns, NamesThePathOfAWrongOption) {
         "nothing");
     EXPECT_EQ(said(R"("match": {"virtual_keys": ["a"]})"),
               "config.json:1: plugins[0].match.virtual_keys: is not supported yet");
-    EXPECT_EQ(said(R"("allowed_hosts": ["h"])"),
-              "config.json:1: plugins[0].allowed_hosts: is not supported yet");
+    EXPECT_EQ(said(R"("allowed_paths": {"a": "b"})"),
+              "config.json:1: plugins[0].allowed_paths: is not supported yet");
+    EXPECT_EQ(said(R"("permissions": {"llm": 1})"),
+              "config.json:1: plugins[0].permissions.llm: must be true or false, not 1");
+}
+
+TEST(ConfigOfPlugIns, ReadsWhatAPlugInMayAskOfItsHost) {
+    const Config config = read_config("config.json", R"({"plugins": [{"name": "a", "path": "w",
+        "allowed_hosts": ["*.example.com"], "permissions": {"clock": false, "llm": true},
+        "limits": {"variable_bytes": 5, "http_calls": 6, "http_response_kb": 7, "llm_calls": 8}},
+        {"name": "b", "path": "w"}]})");
+    const PluginConfig& plugin = config.plugins[0];
+    EXPECT_EQ(plugin.allowed_hosts, std::vector<std::string>{"*.example.com"});
+    EXPECT_EQ(plugin.permissions, (PluginPermissions{.clock = false, .llm = true}));
+    EXPECT_EQ(plugin.limits.variable_bytes, 5U);
+    EXPECT_EQ(plugin.limits.http_calls, 6U);
+    EXPECT_EQ(plugin.limits.http_response_bytes, 7U << 10);
+    EXPECT_EQ(plugin.limits.llm_calls, 8U);
+    EXPECT_TRUE(config.plugins[1].allowed_hosts.empty());
+    EXPECT_EQ(config.plugins[1].permissions, PluginPermissions());
+}
+
+TEST(ConfigOfVariables, AreOfTheProcessOrOnRedis) {
+    EXPECT_EQ(read_config("config.json", "{}").variables_store.type, "memory");
+    const Config config = read_config("config.json", R"({"variables_store":
+        {"type": "redis", "url": "redis://:secret@cache:7000/1", "timeout_ms": 20}})");
+    EXPECT_EQ(config.variables_store.type, "redis");
+    EXPECT_EQ(config.variables_store.url, "redis://:secret@cache:7000/1");
+    EXPECT_EQ(config.variables_store.timeout.count(), 20);
+    EXPECT_EQ(tests::refusal(R"({"variables_store": {"type": "redis", "url": "cache:secret"}})"),
+              "config.json:1: variables_store.url: must be redis://HOST:PORT, with "
+              "[USER]:PASSWORD@ before HOST if needed");
+    EXPECT_EQ(tests::refusal(R"({"variables_store": {"url": "redis://cache"}})"),
+              "config.json:1: variables_store.url: is for the type \"redis\"");
 }
 
 TEST(ConfigOfPlugIns, RefusesPlugInsThatItCannotLoad) {

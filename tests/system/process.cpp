@@ -72,6 +72,12 @@ std::uint16_t Process::listening_port() {
     return static_cast<std::uint16_t>(std::stoi(found[1]));
 }
 
+bool Process::wait_for(std::string_view text) {
+    while (output_.find(text) == std::string::npos)
+        if (!read_more()) return false;
+    return true;
+}
+
 void Process::signal(int number) {
     ::kill(pid_, number);
 }

@@ -22,6 +22,9 @@ class Process {
     /// Errors: \throws std::runtime_error, with what it wrote, when it ends without that line.
     std::uint16_t listening_port();
 
+    /// Waits until it has written this. False when it ended before.
+    bool wait_for(std::string_view text);
+
     void signal(int number);
     /// Waits for the end. The exit code, or 128 + the signal that ended it, as shells count.
     int wait();
