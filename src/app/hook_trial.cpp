@@ -1,6 +1,7 @@
 #include "app/hook_trial.hpp"
 
 #include "app/files.hpp"
+#include "gateway/plugin_host.hpp"
 #include "hooks/hook_call.hpp"
 #include "hooks/limits.hpp"
 #include "store/config.hpp"
@@ -31,7 +32,11 @@ hooks::HookPluginOptions options(const std::filesystem::path& file, std::string 
             .init_timeout = busy_machine,
             .memory_bytes = limits.memory_bytes,
             .recycle_bytes = limits.recycle_bytes,
-            .output_bytes = limits.output_bytes};
+            .output_bytes = limits.output_bytes,
+            .access = {.variable_bytes = limits.variable_bytes,
+                       .http_calls = limits.http_calls,
+                       .llm_calls = limits.llm_calls},
+            .services = gateway::PluginHost::services(gateway::make_plugin_host())};
 }
 
 [[noreturn]] void throw_with_limit(const Error& error, hooks::Limit limit,
@@ -55,8 +60,13 @@ std::string HookTrial::call(hooks::Phase phase, const gateway::Envelope& input) 
         hooks::HookCall call(*lease, phase, input.pieces(), input.ends());
         try {
             for (Progress progress = call.resume(); progress != Progress::done;
-                 progress = call.resume())
-                if (progress != Progress::yielded) std::this_thread::sleep_until(call.wake_at());
+                 progress = call.resume()) {
+                if (call.host_task() != nullptr)
+                    call.give(hooks::HostReply::failure(
+                        "no requests are sent and no models asked outside of a gateway"));
+                else if (progress != Progress::yielded)
+                    std::this_thread::sleep_until(call.wake_at());
+            }
             return call.take_answer();
         } catch (const Error& error) {
             // A guest that never frees gets a fresh instance, as in the gateway.

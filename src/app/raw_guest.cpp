@@ -1,6 +1,8 @@
 #include "app/raw_guest.hpp"
 
+#include "gateway/plugin_host.hpp"
 #include "hooks/counter_arena.hpp"
+#include "hooks/guest_host.hpp"
 #include "hooks/guest_imports.hpp"
 #include "hooks/guest_output.hpp"
 #include "plugin/sampler.hpp"
@@ -52,14 +54,19 @@ class RawGuest {
         : options_(options),
           module_(module),
           output_(module.name(), log_budget_, usage_),
+          host_options_{.name = module.name(),
+                        .services = gateway::PluginHost::services(gateway::make_plugin_host())},
+          config_(hooks::config_members(options.config_json)),
+          host_(host_options_, config_, usage_, output_),
           deadline_(wasm::Clock::now() + options.timeout),
-          guest_(wasm::InstancePre(hooks::guest_imports(engine, module), module),
+          guest_(wasm::InstancePre(hooks::guest_imports(engine, module, host_options_), module),
                  {.limits = {.memory_bytes = options.max_pages * page_bytes + arena_bytes},
                   .start_time_limit = options.timeout,
                   .fuel = options.fuel,
                   .output = options.output,
                   .sample = sampler(options.profile),
-                  .data = &output_}) {
+                  .data = &host_}) {
+        host_.enter(hooks::GuestHost::Scope::init);  // nobody waits with it
         for (const std::string prefix : {"plugin_", ""}) {
             if (module.exported_function(prefix + "malloc") == nullptr) continue;
             malloc_ = guest_.function(prefix + "malloc");
@@ -184,6 +191,9 @@ class RawGuest {
     hooks::LogBudget log_budget_{std::numeric_limits<std::uint32_t>::max()};
     hooks::PluginUsage usage_{};
     hooks::GuestOutput output_;
+    const hooks::HookPluginOptions host_options_;
+    const hooks::ConfigMembers config_;
+    hooks::GuestHost host_;
     wasm::Clock::time_point deadline_;
     wasm::Instance guest_;
     wasm::Function malloc_{};

@@ -185,12 +185,14 @@ void serve(const ServeOptions& options) {
     const auto log = open_log(config, log_shown);
     const wasm::Engine engine;
     const wasm::ImageCache cache(wasm::ImageCache::default_folder());
-    const auto plugins = gateway::load_plugins(engine, cache, config.plugins);
+    const auto host = gateway::make_plugin_host(config.variables_store);
+    const auto plugins = gateway::load_plugins(engine, cache, config.plugins, host);
     gateway::PluginSource source{.load =
                                      [&](const store::PluginConfig& plugin) {
-                                         return gateway::load_plugin(engine, cache, plugin);
+                                         return gateway::load_plugin(engine, cache, plugin, host);
                                      },
-                                 .config_file = file};
+                                 .config_file = file,
+                                 .host = host};
     gateway::Server server(config, plugins, log, std::move(source));
     server.start();
     print_summary(config, *plugins, log_shown);

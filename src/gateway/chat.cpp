@@ -23,14 +23,14 @@ constexpr std::size_t most_logged_input = 256 << 10;
 }  // namespace
 
 ChatCall::ChatCall(Worker& worker, Client& client, Exchange& exchange,
-                   const http::RequestHead& head, ChatMemory& memory)
+                   const http::RequestHead& head, ChatMemory& memory, Around around)
     : worker_(worker),
       client_(client),
       exchange_(exchange),
       head_(head),
       request_(memory.request),
       upstream_head_(memory.upstream_head) {
-    plugins_ = worker.plugins();
+    if (around == Around::plugins) plugins_ = worker.plugins();
     if (plugins_) hooks_.emplace(*plugins_, exchange.request_id);
 }
 
@@ -55,6 +55,27 @@ http::Task<void> ChatCall::run() {
     exchange_.upstream_end = http::Clock::now();
     exchange_.upstream_ok = std::holds_alternative<llm::ChatResponse>(*outcome_);
     co_await finish(*std::exchange(outcome_, std::nullopt));
+}
+
+http::Task<llm::Outcome> ChatCall::ask(std::string body) {
+    asks_ = true;
+    http_.emplace();  // in the place of a client's fields
+    body_ = std::move(body);
+    llm::pad(body_);
+    request_.body = body_;
+    read_and_choose();
+    if (exchange_.stream)
+        throw Error(ErrorCode::invalid_input,
+                    "stream must be false: a plug-in is given the whole answer");
+    exchange_.upstream_begin = http::Clock::now();
+    co_await attempt();
+    exchange_.upstream_end = http::Clock::now();
+    if (auto* answer = std::get_if<llm::ChatResponse>(&*outcome_)) {
+        exchange_.upstream_ok = true;
+        llm::pad(answer->body);
+        count_answer(*answer);
+    }
+    co_return *std::exchange(outcome_, std::nullopt);
 }
 
 /// Decides by what the client sent which plug-ins see the request in its HTTP phase. What cannot be
@@ -171,15 +192,19 @@ http::Task<void> ChatCall::finish(llm::Outcome outcome) {
         co_await stream_events(source, head_of_stream(), PostHooks::have_run);
         co_return;
     }
-    Tally tally(worker_.answers(), exchange_,
-                worker_.shared().logs_content() ? KeepText::yes : KeepText::no);
-    tally.read(answer->body);
+    count_answer(*answer);
     provider_answer_.status = 200;
     provider_answer_.body = std::move(answer->body);
     if (provider_answer_.headers.empty())
         provider_answer_.headers.emplace_back("Content-Type", "application/json");
     HttpResponseData data = std::move(provider_answer_);
     co_await send_answer(std::move(data));
+}
+
+void ChatCall::count_answer(const llm::ChatResponse& answer) {
+    Tally tally(worker_.answers(), exchange_,
+                worker_.shared().logs_content() ? KeepText::yes : KeepText::no);
+    tally.read(answer.body);
 }
 
 http::Task<void> ChatCall::send_answer(HttpResponseData answer) {

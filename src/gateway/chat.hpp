@@ -33,13 +33,21 @@ struct ChatMemory {
 /// Lifetime: all that it is given outlives it; the body lies in front of the client's buffer.
 class ChatCall {
   public:
+    /// What runs around the provider's call.
+    enum class Around { plugins, nothing };
+
     ChatCall(Worker& worker, Client& client, Exchange& exchange, const http::RequestHead& head,
-             ChatMemory& memory);
+             ChatMemory& memory, Around around = Around::plugins);
 
     /// Answers the request.
     /// Errors: \throws whatever went wrong before the answer began; a fault inside a stream was
     ///     told there. boost::system::system_error operation_aborted when nobody listens any more.
     http::Task<void> run();
+
+    /// Asks the provider on behalf of somebody who is no client: nothing is sent to one, and none
+    /// of its fields go on. For Around::nothing.
+    /// Errors: as run(); invalid_input when `body` asks for a stream.
+    http::Task<llm::Outcome> ask(std::string body);
 
   private:
     bool takes_part(hooks::Phase phase) const noexcept;
@@ -67,6 +75,7 @@ class ChatCall {
     std::string head_of_stream() const;
     void drop_body();
     bool must_collect() const noexcept;
+    void count_answer(const llm::ChatResponse& answer);
 
     Worker& worker_;
     Client& client_;
@@ -75,6 +84,7 @@ class ChatCall {
     std::shared_ptr<PluginRuntime> plugins_{};  ///< of the time when the request came
     std::optional<RequestHooks> hooks_{};
     std::optional<HttpRequestData> http_{};  ///< only where HTTP hooks take part
+    bool asks_ = false;                      ///< ask(): the outcome is the caller's
     std::string body_{};                     ///< the body once a plug-in has changed it
     llm::ChatRequestView& request_;
     std::string& upstream_head_;

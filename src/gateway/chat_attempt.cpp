@@ -88,7 +88,7 @@ http::Task<void> ChatCall::call_mock() {
 }
 
 bool ChatCall::must_collect() const noexcept {
-    return takes_part(Phase::post) || takes_part(Phase::http_post);
+    return asks_ || takes_part(Phase::post) || takes_part(Phase::http_post);
 }
 
 http::Task<void> ChatCall::call_upstream() {

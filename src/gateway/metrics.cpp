@@ -133,6 +133,7 @@ struct Metrics::State {
         prometheus::MetricFamily family() const;
     };
     std::vector<Reading> readings{};
+    std::vector<std::function<void(std::vector<prometheus::MetricFamily>&)>> collections{};
 };
 
 prometheus::MetricFamily Metrics::State::Reading::family() const {
@@ -247,11 +248,17 @@ void Metrics::gauge(std::string_view name, std::string_view help, std::function<
     state_->readings.push_back({std::string(name), std::string(help), std::move(read)});
 }
 
+void Metrics::collect(std::function<void(std::vector<prometheus::MetricFamily>&)> read) {
+    const std::lock_guard lock(state_->mutex);
+    state_->collections.push_back(std::move(read));
+}
+
 std::string Metrics::scrape() const {
     std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
     {
         const std::lock_guard lock(state_->mutex);
         for (const auto& each : state_->readings) families.push_back(each.family());
+        for (const auto& read : state_->collections) read(families);
     }
     return prometheus::TextSerializer().Serialize(families);
 }

@@ -8,6 +8,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+namespace prometheus {
+struct MetricFamily;
+}
 
 namespace sluice::gateway {
 
@@ -45,6 +50,9 @@ class Metrics {
     /// A value that is read when it is scraped: queue depth, open connections. A name that ends in
     /// `_total` makes it a counter.
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
+
+    /// Whole series that are read when they are scraped.
+    void collect(std::function<void(std::vector<prometheus::MetricFamily>&)> read);
 
     /// The whole exposition, text format 0.0.4.
     std::string scrape() const;

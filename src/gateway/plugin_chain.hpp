@@ -15,6 +15,7 @@
 namespace sluice::gateway {
 
 class Metrics;
+class PluginTasks;
 
 /// A request as HTTP hooks see it. Plain data: hooks may replace headers, query and body.
 struct HttpRequestData {
@@ -46,8 +47,10 @@ struct LlmRequestData {
 class PluginRuntime {
   public:
     /// What `before` has of the same plug-ins, instances in use included, is taken over from it.
+    /// Without `tasks`, which outlives it, guests that wait for their host are told that there is
+    /// nobody.
     PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor, Metrics& metrics,
-                  const PluginRuntime* before = nullptr);
+                  const PluginRuntime* before = nullptr, PluginTasks* tasks = nullptr);
     ~PluginRuntime();
     PluginRuntime(const PluginRuntime&) = delete;
     PluginRuntime& operator=(const PluginRuntime&) = delete;

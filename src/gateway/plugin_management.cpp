@@ -95,6 +95,10 @@ json::object limits_of(const hooks::HookPlugin& plugin) {
     shown["waiting_calls"] = {{"used", usage.waiting.value()}, {"allowed", options.waiting_calls}};
     add(Limit::log_lines, usage.log_lines.value());
     shown[hooks::name_of(Limit::log_lines)].as_object()["dropped"] = usage.log_lines_dropped.load();
+    add(Limit::variables, usage.variable_bytes.value());
+    add(Limit::http_calls, usage.http_calls.value());
+    add(Limit::llm_calls, usage.llm_calls.value());
+    shown["http_response_kb"] = {{"allowed", options.access.http_response_bytes >> 10}};
     const auto broken = usage.broken[static_cast<std::size_t>(Limit::stack)].load();
     shown["stack_kb"] = {{"allowed", allowed(plugin, Limit::stack)}, {"broken", broken}};
     return shown;
@@ -138,6 +142,11 @@ json::object to_json(const LoadedPlugin& loaded) {
     if (loaded.config.on_error != store::OnError::as_phase)
         shown["on_error"] = loaded.config.on_error == store::OnError::fail ? "fail" : "continue";
     shown["see_credentials"] = loaded.config.see_credentials;
+    shown["allowed_hosts"] =
+        json::array(loaded.config.allowed_hosts.begin(), loaded.config.allowed_hosts.end());
+    shown["permissions"] = {{"clock", loaded.config.permissions.clock},
+                            {"random", loaded.config.permissions.random},
+                            {"llm", loaded.config.permissions.llm}};
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
     shown["status"] = std::move(status);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/plugin_host.hpp"
 #include "gateway/plugin_set.hpp"
 #include "store/config.hpp"
 
@@ -22,6 +23,8 @@ struct PluginSource {
     std::function<LoadedPlugin(const store::PluginConfig&)> load{};
     /// Where changes are written to; empty: they last as long as the process.
     std::filesystem::path config_file{};
+    /// What the plug-ins share; null: nothing but the hook ABI is offered to them.
+    std::shared_ptr<PluginHost> host{};
 };
 
 /// What came of a change. Plain data: the management API turns it into answers.

@@ -1,5 +1,6 @@
 #include "gateway/plugin_runtime.hpp"
 
+#include "gateway/plugin_tasks.hpp"
 #include "hooks/limits.hpp"
 
 #include <sluice/error.hpp>
@@ -94,15 +95,20 @@ struct Attempt {
 };
 
 /// References: all of them belong to call_hook's frame, which awaits this.
-http::Task<bool> run_attempt(http::Executor executor, PluginSlot& slot, hooks::Phase phase,
+http::Task<bool> run_attempt(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
                              const Envelope& envelope, HookReply& reply) {
     Attempt attempt{slot, phase};
     if (!attempt.begin(envelope, reply)) co_return false;
     while (const auto progress = attempt.advance(reply)) {
         if (*progress == Progress::yielded) {
-            co_await http::asio::post(executor, http::use_task);
+            co_await http::asio::post(runtime.executor, http::use_task);
+        } else if (attempt.call->host_task() != nullptr) {
+            if (runtime.tasks == nullptr)
+                attempt.call->give(hooks::HostReply::failure("this host does nothing for guests"));
+            else
+                co_await runtime.tasks->run(slot.plugin.options(), *attempt.call);
         } else {
-            http::Timer timer(executor, attempt.call->wake_at());
+            http::Timer timer(runtime.executor, attempt.call->wake_at());
             co_await timer.async_wait(http::use_task);
         }
     }
@@ -147,10 +153,10 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
         co_return reply;
     }
     const LineTurn turn(slot.line);
-    const bool again = co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
+    const bool again = co_await run_attempt(runtime, slot, phase, envelope, reply);
     if (again) {  // a guest that never frees may be out of memory: once more in a fresh instance
         reply = HookReply();
-        co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
+        co_await run_attempt(runtime, slot, phase, envelope, reply);
     }
     co_return reply;
 }
@@ -202,8 +208,9 @@ void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view
 }
 
 PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,
-                             Metrics& metrics, const PluginRuntime* before)
+                             Metrics& metrics, const PluginRuntime* before, PluginTasks* tasks)
     : state_(std::make_unique<State>(State{std::move(set), executor})) {
+    state_->tasks = tasks;
     const auto same_as = [](const LoadedPlugin& loaded) {
         return [&loaded](const std::shared_ptr<PluginSlot>& slot) {
             return &slot->plugin == loaded.plugin.get() && slot->config == loaded.config;

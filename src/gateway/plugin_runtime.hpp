@@ -51,6 +51,7 @@ struct PluginRuntime::State {
     /// In order of execution. Shared with the runtimes before and after this one, as far as they
     /// have the same plug-ins.
     std::vector<std::shared_ptr<PluginSlot>> slots{};
+    PluginTasks* tasks = nullptr;
     bool selective = false;  ///< whether some plug-in sees some requests only
     // Used between two awaits, never across one.
     JsonDocument answer_document{};

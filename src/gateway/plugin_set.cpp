@@ -37,7 +37,14 @@ hooks::HookPluginOptions options_of(const store::PluginConfig& config) {
             .output_bytes = config.limits.output_bytes,
             .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
             .waiting_calls = config.limits.waiting_calls,
-            .log_lines_per_second = config.limits.log_lines_per_second};
+            .log_lines_per_second = config.limits.log_lines_per_second,
+            .access = {.clock = config.permissions.clock,
+                       .random = config.permissions.random,
+                       .llm = config.permissions.llm,
+                       .variable_bytes = config.limits.variable_bytes,
+                       .http_calls = config.limits.http_calls,
+                       .http_response_bytes = config.limits.http_response_bytes,
+                       .llm_calls = config.limits.llm_calls}};
 }
 
 static_assert(std::ranges::all_of(hooks::all_phases, [](hooks::Phase phase) {
@@ -77,7 +84,8 @@ bool PluginSet::any(hooks::Phase phase) const noexcept {
 }
 
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config) {
+                         const store::PluginConfig& config,
+                         const std::shared_ptr<PluginHost>& host) {
     LoadedPlugin loaded{.config = config};
     if (!config.enabled) {
         loaded.status = "disabled";
@@ -85,7 +93,11 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
     }
     try {
         const std::string bytes = read_module(config.path);
-        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options_of(config));
+        hooks::HookPluginOptions options = options_of(config);
+        options.access.hosts = HostPatterns(config.allowed_hosts);
+        if (host) options.services = PluginHost::services(host);
+        if (host && !options.access.hosts.empty()) host->load_authorities();
+        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), std::move(options));
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
         if (const auto& breaker = config.breaker)
@@ -104,11 +116,12 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
 
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
-                                              const std::vector<store::PluginConfig>& configs) {
+                                              const std::vector<store::PluginConfig>& configs,
+                                              const std::shared_ptr<PluginHost>& host) {
     auto set = std::make_shared<PluginSet>();
     set->plugins.reserve(configs.size());
     for (const store::PluginConfig& config : configs)
-        set->plugins.push_back(load_plugin(engine, cache, config));
+        set->plugins.push_back(load_plugin(engine, cache, config, host));
     return set;
 }
 

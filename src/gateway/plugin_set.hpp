@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/plugin_breaker.hpp"
+#include "gateway/plugin_host.hpp"
 #include "hooks/hook_plugin.hpp"
 #include "hooks/phase.hpp"
 #include "store/config.hpp"
@@ -32,14 +33,17 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in; what goes wrong becomes its status. Blocks: compiles.
+/// Loads one plug-in; what goes wrong becomes its status. `host` is what it may share with others.
+/// Blocks: compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config);
+                         const store::PluginConfig& config,
+                         const std::shared_ptr<PluginHost>& host = {});
 
 /// Loads every enabled plug-in. A plug-in that fails gets status "error"; nothing is thrown for it.
 /// Blocks: compiles; never on an I/O thread.
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
-                                              const std::vector<store::PluginConfig>& configs);
+                                              const std::vector<store::PluginConfig>& configs,
+                                              const std::shared_ptr<PluginHost>& host = {});
 
 }  // namespace sluice::gateway

@@ -1,5 +1,7 @@
 #include "gateway/shared.hpp"
 
+#include <prometheus/metric_family.h>
+
 #include <utility>
 
 namespace sluice::gateway {
@@ -16,6 +18,7 @@ std::function<double()> read(const std::atomic<Count>& count) {
 Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loaded,
                std::shared_ptr<store::RequestLog> request_log, PluginSource source)
     : config(std::move(configuration)),
+      plugin_host(source.host),
       plugins(std::move(loaded), std::move(source)),
       log(config.client.enable_logging ? std::move(request_log) : nullptr),
       providers(config) {
@@ -31,6 +34,9 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
                   read(clients_gone));
     metrics.gauge("sluice_upstream_retries_total",
                   "Requests sent again because a kept connection had died, so far", read(retries));
+    if (plugin_host)
+        metrics.collect(
+            [host = plugin_host](auto& families) { host->metrics().collect(families); });
     if (!log) return;
     metrics.gauge("sluice_log_queue_rows", "Rows of the request log that wait for the disk",
                   [rows = log] { return static_cast<double>(rows->queued_rows()); });

@@ -29,6 +29,7 @@ struct Shared {
     }
 
     const store::Config config;
+    const std::shared_ptr<PluginHost> plugin_host;  ///< null: plug-ins have none
     PluginRegistry plugins;
     const std::shared_ptr<store::RequestLog> log;  ///< null: no request log
     const ProviderTable providers;

@@ -49,12 +49,14 @@ double milliseconds(http::Clock::duration duration) {
 
 }  // namespace
 
-Worker::Worker(Shared& shared) : shared_(shared), sweep_(executor()), random_(seeded_random()) {
+Worker::Worker(Shared& shared)
+    : shared_(shared), sweep_(executor()), plugin_tasks_(*this), random_(seeded_random()) {
     for (const Provider& provider : shared_.providers.all())
         pools_.push_back(std::make_unique<http::LinkPool>(provider.target));
     sweep_.each_tick([this](http::Clock::time_point now) {
         plugins();  // an idle thread lets go of old ones too
         for (const auto& pool : pools_) pool->drop_aged(now);
+        plugin_tasks_.drop_aged(now);
         flush_rows();
     });
 }
@@ -68,7 +70,7 @@ void Worker::use_new_plugins() {
     std::shared_ptr<PluginRuntime> next;
     if (any_active(*set))
         next = std::make_shared<PluginRuntime>(std::move(set), executor(), shared_.metrics,
-                                               plugins_.get());
+                                               plugins_.get(), &plugin_tasks_);
     plugins_ = std::move(next);
 }
 

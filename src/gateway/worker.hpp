@@ -2,6 +2,7 @@
 
 #include "gateway/exchange.hpp"
 #include "gateway/plugin_chain.hpp"
+#include "gateway/plugin_tasks.hpp"
 #include "gateway/shared.hpp"
 #include "http/asio_types.hpp"
 #include "http/link_pool.hpp"
@@ -84,6 +85,7 @@ class Worker {
     http::Sweep sweep_;
     std::unique_ptr<http::Acceptor> acceptor_{};
     std::vector<std::unique_ptr<http::LinkPool>> pools_{};
+    PluginTasks plugin_tasks_;
     std::shared_ptr<PluginRuntime> plugins_{};
     std::uint64_t plugins_version_ = 0;
     llm::ChatRequestReader requests_{};

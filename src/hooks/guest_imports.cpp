@@ -1,7 +1,8 @@
 #include "hooks/guest_imports.hpp"
 
 #include "base/json_scan.hpp"
-#include "hooks/guest_output.hpp"
+#include "hooks/guest_host.hpp"
+#include "hooks/host_module.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/instance.hpp"
 
@@ -77,31 +78,35 @@ void define_assembly_script(wasm::Linker& linker) {
         linker.define("env", fmt::format("console.{}", level), {{i32}, {}},
                       [fd](Caller& caller, std::span<Value> values) {
                           const auto pointer = static_cast<std::uint32_t>(values[0].i32);
-                          auto* output = std::any_cast<GuestOutput*>(caller.data());
-                          output->write(fd, assembly_script_string(caller, pointer) + '\n');
+                          auto* host = std::any_cast<GuestHost*>(caller.data());
+                          host->output().write(fd, assembly_script_string(caller, pointer) + '\n');
                       });
     }
 }
 
 void refuse_foreign_imports(const wasm::Module& module) {
     for (const wasm::Extern& import : module.imports()) {
-        const bool known = import.module == "env" || import.module == "wasi_snapshot_preview1";
+        const bool known = import.module == "env" || import.module == "wasi_snapshot_preview1" ||
+                           import.module == host_module;
         if (known && import.kind == wasm::ExternKind::function) continue;
-        throw Error(ErrorCode::invalid_input,
-                    fmt::format("failed to instantiate WASM module: plug-in {}: it imports \"{}\" "
-                                "from \"{}\"; hosts of the hook ABI offer the functions of \"env\" "
-                                "and \"wasi_snapshot_preview1\" only",
-                                module.name(), import.name, import.module));
+        throw Error(
+            ErrorCode::invalid_input,
+            fmt::format("failed to instantiate WASM module: plug-in {}: it imports \"{}\" "
+                        "from \"{}\"; hosts of the hook ABI offer the functions of \"env\", "
+                        "\"wasi_snapshot_preview1\" and \"sluice\" only",
+                        module.name(), import.name, import.module));
     }
 }
 
 }  // namespace
 
-wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module) {
+wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module,
+                           const HookPluginOptions& options) {
     refuse_foreign_imports(module);
     wasm::Linker linker(engine);
     linker.define_wasi();
     define_assembly_script(linker);
+    define_host_calls(linker, module, options);
     linker.define_unknown_imports_as_traps(module);
     return linker;
 }

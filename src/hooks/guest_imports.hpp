@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hooks/hook_plugin.hpp"
 #include "wasm/linker.hpp"
 #include "wasm/module.hpp"
 
@@ -13,9 +14,12 @@ namespace sluice::hooks {
 /// AssemblyScript's runtime asks of `env` (abort, seed, Date.now, console.*). Other functions of
 /// `env` are there as traps that name them, because guests often import what they never call.
 ///
-/// Instances made from it must hold a `GuestOutput*` in their data.
+/// Of the module `sluice` it has the host calls, see host_module.hpp.
+///
+/// Instances made from it must hold a `GuestHost*` in their data.
 /// Errors: \throws Error invalid_input "failed to instantiate WASM module" for imports from modules
 /// that no host of this ABI has, naming them.
-wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module);
+wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module,
+                           const HookPluginOptions& options);
 
 }  // namespace sluice::hooks

@@ -5,9 +5,19 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace sluice::hooks {
+namespace {
+
+constexpr int lowest_level = spdlog::level::trace;
+constexpr int information = spdlog::level::info;
+constexpr int warning = spdlog::level::warn;
+constexpr int highest_level = spdlog::level::err;
+static_assert(lowest_level == 0 && information == 2 && warning == 3 && highest_level == 4);
+
+}  // namespace
 
 GuestOutput::~GuestOutput() {
     flush();
@@ -18,23 +28,45 @@ void GuestOutput::write(int fd, std::string_view text) {
     for (const char c : text) {
         if (c != '\n') line.push_back(c);
         if (c != '\n' && line.size() < max_line_bytes) continue;
-        log(fd, line);
-        if (++lines_of_call_ > budget_.allowed())
-            throw Error(ErrorCode::guest_error,
-                        fmt::format("logged more than {} lines in one call", budget_.allowed()));
+        end_line(fd);
+        count_line();
     }
 }
 
-void GuestOutput::flush() {
-    for (int fd = 1; fd <= 2; ++fd) log(fd, lines_[static_cast<std::size_t>(fd) - 1]);
+void GuestOutput::log(int level, std::string_view text) {
+    if (level < lowest_level || level > highest_level) level = information;
+    if (!spdlog::should_log(static_cast<spdlog::level::level_enum>(level))) return;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::size_t size = std::min(end, max_line_bytes);
+        put(level, text.substr(0, size));
+        text.remove_prefix(size == end ? std::min(end + 1, text.size()) : size);
+        count_line();
+    }
 }
 
-void GuestOutput::log(int fd, std::string& line) {
+void GuestOutput::count_line() {
+    if (++lines_of_call_ > budget_.allowed())
+        throw Error(ErrorCode::guest_error,
+                    fmt::format("logged more than {} lines in one call", budget_.allowed()));
+}
+
+void GuestOutput::flush() {
+    for (int fd = 1; fd <= 2; ++fd) end_line(fd);
+}
+
+void GuestOutput::end_line(int fd) {
+    std::string& line = lines_[fd == 2 ? 1 : 0];
+    put(fd == 2 ? warning : information, line);
+    line.clear();
+}
+
+void GuestOutput::put(int level, std::string_view line) {
     if (line.empty()) return;
     switch (budget_.take(std::chrono::steady_clock::now(), usage_)) {
         case LogBudget::Answer::log:
-            spdlog::log(fd == 2 ? spdlog::level::warn : spdlog::level::info, "plug-in {}: {}",
-                        plugin_, line);
+            spdlog::log(static_cast<spdlog::level::level_enum>(level), "plug-in {}: {}", plugin_,
+                        line);
             break;
         case LogBudget::Answer::first_too_many:
             spdlog::warn(
@@ -45,7 +77,6 @@ void GuestOutput::log(int fd, std::string& line) {
         case LogBudget::Answer::too_many:
             break;
     }
-    line.clear();
 }
 
 }  // namespace sluice::hooks

@@ -28,6 +28,10 @@ class GuestOutput {
     /// second is dropped and counted.
     /// Errors: \throws Error guest_error when the lines of one call alone would fill a second.
     void write(int fd, std::string_view text);
+    /// Logs each line of `text` at a level of its own: 0 trace, 1 debug, 2 information, 3 warning,
+    /// 4 error. What nobody reads at the present level of the log does not count. Errors: as
+    /// write().
+    void log(int level, std::string_view text);
     /// The lines of the call before do not count any more.
     void begin_call() noexcept { lines_of_call_ = 0; }
     /// Whether write() has refused to go on.
@@ -36,7 +40,9 @@ class GuestOutput {
     void flush();
 
   private:
-    void log(int fd, std::string& line);
+    void end_line(int fd);
+    void put(int level, std::string_view line);
+    void count_line();
 
     std::string plugin_;
     LogBudget& budget_;

@@ -167,11 +167,13 @@ void HookCall::State::run() {
         values[2 * i + 1] = to_value(inputs[i].bytes);
     }
     step_next = Step::take;
+    instance.host().enter(GuestHost::Scope::hook);
     fiber.emplace(instance.guest(), instance.hook(phase),
                   std::span<const wasm::Value>(values).first(2 * argument_count), deadline);
 }
 
 void HookCall::State::take() {
+    instance.host().enter(GuestHost::Scope::outside);
     packed = PackedAnswer::from(result);
     const auto bytes = instance.bytes_at(packed.pointer, packed.size);
     if (bytes.size() != packed.size)
@@ -290,6 +292,19 @@ Progress HookCall::resume() {
 
 wasm::Clock::time_point HookCall::wake_at() const noexcept {
     return state_->fiber ? state_->fiber->wake_at() : state_->deadline;
+}
+
+const HostTask* HookCall::host_task() const noexcept {
+    return state_->instance.host().task();
+}
+
+void HookCall::give(VariableReply reply) {
+    GuestHost& host = state_->instance.host();
+    host.give(host.reply_to(std::get<VariableCommand>(*host.task()), std::move(reply)));
+}
+
+void HookCall::give(HostReply reply) {
+    state_->instance.host().give(std::move(reply));
 }
 
 Limit HookCall::broken() const noexcept {

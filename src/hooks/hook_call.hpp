@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hooks/host_calls.hpp"
 #include "hooks/instance_pool.hpp"
 #include "hooks/phase.hpp"
 #include "hooks/plugin_usage.hpp"
@@ -39,6 +40,13 @@ class HookCall {
     /// guest_error for pointers outside the guest's memory. The instance is faulted then.
     wasm::FiberCall::Progress resume();
     wasm::Clock::time_point wake_at() const noexcept;
+
+    /// After `waiting`: what the guest asks of its host. Null: it only sleeps until wake_at(). Do
+    /// it, give() what came of it, and resume(); wake_at() is the deadline then.
+    /// Lifetime: until give().
+    const HostTask* host_task() const noexcept;
+    void give(VariableReply reply);
+    void give(HostReply reply);
 
     /// Whether it failed before the hook ran, for a reason that a fresh instance may not have: the
     /// guest's memory was used up, or its malloc took too long. The call may be made once more.

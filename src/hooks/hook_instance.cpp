@@ -19,6 +19,7 @@ wasm::Value to_value(std::uint32_t number) {
 HookInstance::HookInstance(const HookPlugin::State& plugin, std::size_t input_bytes)
     : plugin_(plugin),
       output_(plugin.options.name, plugin.log_budget, plugin.usage),
+      host_(plugin.options, plugin.config, plugin.usage, output_),
       guest_(plugin.pre, options(input_bytes)),
       malloc_(guest_.function(plugin.exports.malloc)),
       free_(optional_function(plugin.exports.free)),
@@ -48,7 +49,7 @@ wasm::InstanceOptions HookInstance::options(std::size_t input_bytes) {
         chosen.limits.memory_bytes += CounterArena::extra_bytes(input_bytes);
     chosen.start_time_limit = plugin_.options.init_timeout;
     chosen.output = [this](int fd, std::string_view text) { output_.write(fd, text); };
-    chosen.data = &output_;
+    chosen.data = &host_;
     return chosen;
 }
 
@@ -148,7 +149,9 @@ void HookInstance::init() {
     const std::uint32_t pointer = config.empty() ? 0 : allocate(config, deadline);
     const auto size = static_cast<std::uint32_t>(config.size());
     const auto function = guest_.function(plugin_.exports.init);
+    host_.enter(GuestHost::Scope::init);
     const auto status = call(function, {to_value(pointer), to_value(size)}, deadline).i32;
+    host_.enter(GuestHost::Scope::outside);
     if (status != 0)
         throw Error(ErrorCode::guest_error,
                     fmt::format("plug-in {}: init answered {}: it refuses its configuration",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hooks/counter_arena.hpp"
+#include "hooks/guest_host.hpp"
 #include "hooks/guest_output.hpp"
 #include "hooks/hook_plugin_state.hpp"
 #include "wasm/instance.hpp"
@@ -54,6 +55,7 @@ class HookInstance {
     }
     std::optional<CounterArena>& arena() noexcept { return arena_; }
     GuestOutput& output() noexcept { return output_; }
+    GuestHost& host() noexcept { return host_; }
     void rewind_arena();
     /// Whether malloc and free of `size` bytes are called without a fiber.
     bool calls_direct(std::size_t size) const noexcept {
@@ -81,6 +83,7 @@ class HookInstance {
 
     const HookPlugin::State& plugin_;
     GuestOutput output_;
+    GuestHost host_;
     wasm::Instance guest_;
     wasm::Function malloc_;
     std::optional<wasm::Function> free_;

@@ -1,5 +1,6 @@
 #include "hooks/hook_plugin.hpp"
 
+#include "hooks/guest_host.hpp"
 #include "hooks/guest_imports.hpp"
 #include "hooks/hook_instance.hpp"
 #include "hooks/hook_plugin_state.hpp"
@@ -12,10 +13,11 @@ std::shared_ptr<const HookPlugin> HookPlugin::load(const wasm::Engine& engine,
                                                    HookPluginOptions options) {
     wasm::Module module = cache.load(engine, options.name, wasm);
     const GuestExports exports = check_exports(module);
-    wasm::InstancePre pre(guest_imports(engine, module), module);
+    wasm::InstancePre pre(guest_imports(engine, module, options), module);
     auto state =
         std::make_unique<State>(std::move(options), std::move(module), std::move(pre), exports);
     state->stack_bytes = engine.options().max_stack_bytes;
+    state->config = config_members(state->options.config_json);
 
     const std::size_t config_bytes = state->options.config_json.size();
     auto trial = std::make_unique<HookInstance>(*state, config_bytes);

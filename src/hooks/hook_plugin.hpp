@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hooks/generation.hpp"
+#include "hooks/host_calls.hpp"
 #include "hooks/phase.hpp"
 #include "hooks/plugin_usage.hpp"
 #include "wasm/image_cache.hpp"
@@ -27,6 +28,8 @@ struct HookPluginOptions {
     std::size_t instances_per_thread = 64;      ///< more calls at once wait in line
     std::size_t waiting_calls = 1'024;          ///< in that line; further ones fail
     std::uint32_t log_lines_per_second = 1'000'000;  ///< over all instances
+    HostAccess access{};                             ///< what it may ask of its host
+    std::shared_ptr<const HostServices> services{};  ///< null: the host has nothing to offer
 };
 
 /// How a plug-in wants the chunk of a stream: the seed's Rust sample reads base64 text where all

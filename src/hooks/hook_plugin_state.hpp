@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hooks/guest_exports.hpp"
+#include "hooks/guest_host.hpp"
 #include "hooks/hook_plugin.hpp"
 #include "hooks/log_budget.hpp"
 #include "hooks/plugin_usage.hpp"
@@ -35,6 +36,7 @@ struct HookPlugin::State {
     Allocator allocator = Allocator::sound;
     std::string actual_name{};
     std::size_t stack_bytes = 0;
+    ConfigMembers config{};
     mutable LogBudget log_budget;
     mutable PluginUsage usage{};
     mutable std::atomic<ChunkForm> chunk_form{ChunkForm::unknown};

@@ -22,6 +22,12 @@ std::uint64_t allowed(const HookPluginOptions& options, Limit limit) {
             return options.output_bytes >> 20;
         case Limit::log_lines:
             return options.log_lines_per_second;
+        case Limit::variables:
+            return options.access.variable_bytes;
+        case Limit::http_calls:
+            return options.access.http_calls;
+        case Limit::llm_calls:
+            return options.access.llm_calls;
         case Limit::stack:
         case Limit::none:
             break;

@@ -16,6 +16,9 @@ enum class Limit : std::uint8_t {
     memory,
     output,
     log_lines,
+    variables,
+    http_calls,
+    llm_calls,
     stack
 };
 
@@ -33,6 +36,12 @@ constexpr std::string_view name_of(Limit limit) {
             return "output_mb";
         case Limit::log_lines:
             return "log_lines_per_second";
+        case Limit::variables:
+            return "variable_bytes";
+        case Limit::http_calls:
+            return "http_calls";
+        case Limit::llm_calls:
+            return "llm_calls";
         case Limit::stack:
             return "stack";
         case Limit::none:
@@ -68,6 +77,9 @@ struct PluginUsage {
     Peak instances{};  ///< on one thread
     Peak waiting{};    ///< on one thread
     Peak log_lines{};  ///< in one second
+    Peak variable_bytes{};
+    Peak http_calls{};  ///< of one hook call
+    Peak llm_calls{};   ///< of one hook call
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, limit_count> broken{};  ///< how often, by Limit
 

@@ -125,6 +125,18 @@ struct Resolution {
     bool is_done = false;
 };
 
+/// Leaves out what the target does not admit. Errors: \throws Error when nothing is left.
+std::vector<Endpoint> admitted(const Target& target, std::vector<Endpoint> endpoints) {
+    if (target.admits == nullptr) return endpoints;
+    const std::string first = endpoints.front().address().to_string();
+    std::erase_if(endpoints, [&](const Endpoint& each) { return !target.admits(each.address()); });
+    if (endpoints.empty())
+        fail(target, "it leads to " + first +
+                         ", a private address, which only a host that is "
+                         "written out may");
+    return endpoints;
+}
+
 Task<std::vector<Endpoint>> resolve(const Target& target, Clock::time_point end,
                                     Clock::duration limit) {
     error_code error;
@@ -165,7 +177,8 @@ void stop_if_cancelled(const error_code& error, const Limit& limit) {
 Task<std::unique_ptr<Link>> connect(Target target, Clock::duration limit) {
     const Clock::time_point end = Clock::now() + limit;
     const Executor executor = co_await asio::this_coro::executor;
-    const std::vector<Endpoint> endpoints = co_await resolve(target, end, limit);
+    std::vector<Endpoint> found = co_await resolve(target, end, limit);
+    const std::vector<Endpoint> endpoints = admitted(target, std::move(found));
 
     std::unique_ptr<Link> link;
     error_code error;

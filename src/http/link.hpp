@@ -24,6 +24,8 @@ struct Target {
     std::string host{};
     std::uint16_t port = 80;
     std::shared_ptr<const TlsClient> tls{};  ///< needed for https, shared by all threads
+    /// Whether an address may be connected to, for names whose owner is not trusted; null: all may.
+    bool (*admits)(const asio::ip::address&) = nullptr;
 
     /// `host:port`, for messages.
     std::string endpoint() const;

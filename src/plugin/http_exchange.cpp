@@ -119,10 +119,14 @@ void redirect(HttpRequest& request, int status, const HttpUrl& from, const HttpU
 
 }  // namespace
 
-HttpResponse exchange(const HttpClient& client, HttpRequest request, HttpLimits limits,
-                      const HttpPolicy& policy) {
+void prepare_http_request(HttpRequest& request) {
     check(request);
     leave_out(request.headers, connection_headers);
+}
+
+HttpResponse exchange(const HttpClient& client, HttpRequest request, HttpLimits limits,
+                      const HttpPolicy& policy) {
+    prepare_http_request(request);
     HttpUrl url = parse_http_url(request.url);
     limits.addresses = checked(policy, url, nullptr);
     for (int redirects = 0;; ++redirects) {

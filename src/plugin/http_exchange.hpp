@@ -13,6 +13,10 @@ struct HttpPolicy {
     HttpAddresses behind_wildcards = HttpAddresses::public_only;
 };
 
+/// Leaves out the headers that belong to the connection.
+/// Errors: \throws Error invalid_input for a method or header that cannot be sent.
+void prepare_http_request(HttpRequest& request);
+
 /// Sends `request` and follows up to ten redirects, each checked before anything is sent.
 ///
 /// Headers that belong to the connection are left out (Fetch's forbidden ones). A POST becomes a

@@ -25,9 +25,10 @@ const wasm::ImageCache& image_cache() {
     return shared;
 }
 
-std::shared_ptr<const gateway::PluginSet> load(const store::Config& config) {
+std::shared_ptr<const gateway::PluginSet> load(const store::Config& config,
+                                               const std::shared_ptr<gateway::PluginHost>& host) {
     if (config.plugins.empty()) return nullptr;
-    return gateway::load_plugins(engine(), image_cache(), config.plugins);
+    return gateway::load_plugins(engine(), image_cache(), config.plugins, host);
 }
 
 }  // namespace
@@ -58,13 +59,14 @@ Gateway::Gateway(store::Config config, std::filesystem::path config_file) {
     if (config.logs_store.enabled)
         log_ = std::make_shared<store::RequestLog>(folder_.path() / "logs.db",
                                                    config.logs_store.queue_rows);
-    auto plugins = load(config);
-    const auto load = [](const store::PluginConfig& entry) {
-        return gateway::load_plugin(engine(), image_cache(), entry);
+    const auto host = gateway::make_plugin_host(config.variables_store);
+    auto plugins = load(config, host);
+    const auto load = [host](const store::PluginConfig& entry) {
+        return gateway::load_plugin(engine(), image_cache(), entry, host);
     };
     server_ = std::make_unique<gateway::Server>(
         std::move(config), std::move(plugins), log_,
-        gateway::PluginSource{.load = load, .config_file = std::move(config_file)});
+        gateway::PluginSource{.load = load, .config_file = std::move(config_file), .host = host});
     server_->start();
 }
 
