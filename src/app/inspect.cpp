@@ -85,6 +85,8 @@ std::string text_of(const Paint& paint, const Options& options, std::size_t byte
     table.add({"size", bytes_text(bytes)});
     if (!report.hooks.empty())
         table.add({"hooks", fmt::format("{}", fmt::join(report.hooks, ", "))});
+    if (!report.host_calls.empty())
+        table.add({"host calls", fmt::format("{}", fmt::join(report.host_calls, ", "))});
     if (!report.allocator.empty()) table.add({"allocator", report.allocator});
     if (!module.merged_library().empty()) table.add({"linked in", module.merged_library()});
     table.add({"memory", report.memory ? memory_text(*report.memory) : "none"});
@@ -132,6 +134,8 @@ std::string json_of(const Options& options, std::size_t bytes, const wasm::Modul
         object["generation"] = report.generation;
     boost::json::array& hooks = object["hooks"].emplace_array();
     for (const std::string& hook : report.hooks) hooks.emplace_back(hook);
+    boost::json::array& calls = object["host_calls"].emplace_array();
+    for (const std::string& call : report.host_calls) calls.emplace_back(call);
     object["allocator"] = report.allocator;
     object["memory"] = nullptr;
     if (report.memory) {

@@ -1,6 +1,7 @@
 #include "app/module_report.hpp"
 
 #include "hooks/generation.hpp"
+#include "hooks/host_module.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,8 @@ ModuleReport report_on(const Module& module) {
     else if (exports(module, "_start"))
         report.kind = GuestKind::command;
     if (report.kind == GuestKind::hooks) report.hooks = hooks_of(module);
+    for (const wasm::Extern& import : module.imports())
+        if (import.module == hooks::host_module) report.host_calls.push_back(import.name);
     report.allocator = allocator_of(module);
     for (const auto* side : {&module.exports(), &module.imports()})
         for (const wasm::Extern& item : *side)

@@ -23,6 +23,7 @@ struct ModuleReport {
     GuestKind kind = GuestKind::plain;
     std::string_view generation{};  ///< "A", "B" or "C" for hooks, otherwise empty
     std::vector<std::string> hooks{};
+    std::vector<std::string> host_calls{};  ///< that it imports
     std::string allocator{};  ///< "malloc(size), free(pointer, size)"; empty when it has none
     std::optional<wasm::MemoryType> memory{};
 };

@@ -124,6 +124,10 @@ http::Task<Session::After> Session::serve() {
         } else if (wanted) {
             co_await manage();
         }
+    } catch (const boost::system::system_error& error) {
+        // Nobody is there to answer, and a cancelled coroutine cannot await: it only keeps count.
+        exchange_.cancelled = error.code() == http::asio::error::operation_aborted;
+        if (!exchange_.cancelled) fault = std::current_exception();
     } catch (...) {
         fault = std::current_exception();  // answered below: a catch block cannot await
     }

@@ -27,6 +27,7 @@ ConfigMembers config_members(std::string_view json) {
 
 void GuestHost::enter(Scope scope) noexcept {
     scope_ = scope;
+    reply_ = HostReply();  // an idle guest needs no megabytes
     task_.reset();
     given_.reset();
     http_calls_ = 0;

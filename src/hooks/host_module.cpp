@@ -1,8 +1,8 @@
 #include "hooks/host_module.hpp"
 
 #include "base/json_slices.hpp"
-#include "hooks/guest_host.hpp"
-#include "hooks/http_task.hpp"
+#include "hooks/host_call.hpp"
+#include "hooks/host_waiting.hpp"
 #include "wasm/instance.hpp"
 
 #include <sluice/error.hpp>
@@ -12,7 +12,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstring>
 #include <set>
@@ -27,64 +26,20 @@ using wasm::Caller;
 using wasm::Continuation;
 using wasm::Value;
 using wasm::ValueType;
-using Kind = VariableCommand::Kind;
 
 constexpr ValueType i32 = ValueType::i32;
 constexpr ValueType i64 = ValueType::i64;
 constexpr ValueType f64 = ValueType::f64;
 
-constexpr std::size_t max_key_bytes = 1024;
 constexpr std::size_t max_random_bytes = 64 << 10;
 constexpr std::size_t max_name_bytes = 256;
 constexpr std::size_t max_labels_bytes = 4096;
-constexpr std::size_t max_request_bytes = 256 << 10;
-constexpr std::size_t max_body_bytes = 16 << 20;
 
-/// One call: its arguments, and the guest behind it.
-struct Call {
-    Caller& caller;
-    std::span<Value> values;
-    GuestHost& host;
-
-    std::uint32_t u32(std::size_t at) const { return static_cast<std::uint32_t>(values[at].i32); }
-
-    /// The bytes that the arguments from `at` point to.
-    /// Errors: \throws Error guest_error when they are not all the guest's.
-    std::span<std::byte> bytes(std::size_t at) const {
-        const auto memory = caller.memory();
-        const std::uint64_t end = std::uint64_t{u32(at)} + u32(at + 1);
-        if (end > memory.size())
-            throw Error(ErrorCode::guest_error,
-                        fmt::format("{} bytes at {} are not all inside the guest's memory of {}",
-                                    u32(at + 1), u32(at), memory.size()));
-        return memory.subspan(u32(at), u32(at + 1));
-    }
-    std::string text(std::size_t at) const { return std::string(as_text(bytes(at))); }
-    /// The same of a text that is of no use when it is longer: then a byte more than that.
-    std::string text(std::size_t at, std::size_t most) const {
-        const auto all = bytes(at);
-        return std::string(as_text(all.first(std::min(all.size(), most + 1))));
-    }
-    std::string key() const { return text(0, max_key_bytes); }
-    /// A value that does not fit in is refused by whoever keeps it.
-    std::string variable(std::size_t at) const {
-        return text(at, host.options().access.variable_bytes);
-    }
-
-    void answer(std::int64_t code) const { values[0].i64 = code; }
-    void answer(HostReply reply) const { values[0].i64 = host.keep(std::move(reply)); }
-    void fail(std::string why) const { values[0].i64 = host.fail(std::move(why)); }
-    /// What admits() and its like have kept.
-    void refuse() const { values[0].i64 = HostReply::failed; }
-
-    const HookPluginOptions& options() const { return host.options(); }
-};
-
-void result_length(const Call& call) {
+void result_length(const HostCall& call) {
     call.values[0].i32 = static_cast<std::int32_t>(call.host.result().size());
 }
 
-void result_read(const Call& call) {
+void result_read(const HostCall& call) {
     const std::string& result = call.host.result();
     const auto target = call.bytes(0);
     const std::size_t size = std::min(target.size(), result.size());
@@ -92,25 +47,25 @@ void result_read(const Call& call) {
     call.values[0].i32 = static_cast<std::int32_t>(size);
 }
 
-void log(const Call& call) {
+void log(const HostCall& call) {
     call.host.output().log(call.values[0].i32, as_text(call.bytes(1)));
 }
 
-void config_get(const Call& call) {
+void config_get(const HostCall& call) {
     const auto& members = call.host.config();
     const auto found = members.find(as_text(call.bytes(0)));
     if (found == members.end()) return call.answer(HostReply{HostReply::absent, {}});
     call.answer(HostReply::value(found->second));
 }
 
-void clock_ms(const Call& call) {
+void clock_ms(const HostCall& call) {
     if (!call.host.admits()) return call.refuse();
     if (!call.options().access.clock) return call.fail("permissions.clock is off for this plug-in");
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    call.answer(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    call.answer({std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), {}});
 }
 
-void random(const Call& call) {
+void random(const HostCall& call) {
     if (!call.host.admits()) return call.refuse();
     if (!call.options().access.random)
         return call.fail("permissions.random is off for this plug-in");
@@ -151,7 +106,7 @@ std::vector<std::pair<std::string, std::string>> read_labels(std::string_view te
 }
 
 template <MetricUpdate::Kind kind>
-void metric(const Call& call) {
+void metric(const HostCall& call) {
     if (!call.host.admits()) return call.refuse();
     const auto& services = call.options().services;
     if (!services || !services->metric) return call.fail("this host keeps no metrics");
@@ -165,109 +120,6 @@ void metric(const Call& call) {
     call.answer(HostReply{});
 }
 
-/// Why a command cannot be run; empty when it can.
-std::string problem_of(const Call& call, const VariableCommand& command) {
-    const auto& services = call.options().services;
-    if (!services || !services->variables) return "this host keeps no variables";
-    if (command.key.empty() || command.key.size() > max_key_bytes)
-        return fmt::format("a variable's key has 1 to {} bytes, not {}", max_key_bytes,
-                           command.key.size());
-    if (command.ttl.count() < 0) return "a time to live must not be negative; 0 stands for ever";
-    return {};
-}
-
-/// Runs a command, or makes the guest wait for it.
-Continuation run(const Call& call, VariableCommand command) {
-    if (!call.host.admits()) {
-        call.refuse();
-        return {};
-    }
-    if (std::string problem = problem_of(call, command); !problem.empty()) {
-        call.fail(std::move(problem));
-        return {};
-    }
-    command.owner = call.options().name;
-    command.most_bytes = call.options().access.variable_bytes;
-    if (auto reply = call.options().services->variables(command)) {
-        call.answer(call.host.reply_to(command, std::move(*reply)));
-        return {};
-    }
-    if (call.host.admits_wait("the store of variables"))
-        return call.host.wait_for(std::move(command));
-    call.refuse();
-    return {};
-}
-
-std::chrono::milliseconds ttl(const Call& call, std::size_t at) {
-    return std::chrono::milliseconds(call.values[at].i64);
-}
-
-Continuation var_get(const Call& call) {
-    return run(call, {.kind = Kind::get, .key = call.key()});
-}
-
-Continuation var_set(const Call& call) {
-    return run(
-        call,
-        {.kind = Kind::set, .key = call.key(), .value = call.variable(2), .ttl = ttl(call, 4)});
-}
-
-Continuation var_delete(const Call& call) {
-    return run(call, {.kind = Kind::remove, .key = call.key()});
-}
-
-Continuation var_compare_and_swap(const Call& call) {
-    VariableCommand command{
-        .kind = Kind::swap, .key = call.key(), .value = call.variable(4), .ttl = ttl(call, 6)};
-    if (call.values[3].i32 != -1) command.expected = call.variable(2);
-    return run(call, std::move(command));
-}
-
-Continuation var_add(const Call& call) {
-    return run(
-        call,
-        {.kind = Kind::add, .key = call.key(), .delta = call.values[2].i64, .ttl = ttl(call, 3)});
-}
-
-Continuation http_request(const Call& call) {
-    const auto refuse = [&] {
-        call.refuse();
-        return Continuation();
-    };
-    if (!call.host.admits_wait("http_request") || !call.host.counts(Limit::http_calls))
-        return refuse();
-    try {
-        const std::string request = call.text(0, max_request_bytes);
-        if (request.size() > max_request_bytes || call.u32(3) > max_body_bytes)
-            throw Error(ErrorCode::invalid_input,
-                        fmt::format("http_request: a request has at most {} bytes, its body {}",
-                                    max_request_bytes, max_body_bytes));
-        return call.host.wait_for(read_http_task(request, call.text(2)));
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::guest_error) throw;  // a pointer that leads nowhere
-        call.fail(error.what());
-        return {};
-    }
-}
-
-Continuation llm_call(const Call& call) {
-    const auto refuse = [&] {
-        call.refuse();
-        return Continuation();
-    };
-    if (!call.host.admits_wait("llm_call")) return refuse();
-    if (!call.options().access.llm) {
-        call.fail("permissions.llm is off for this plug-in");
-        return {};
-    }
-    if (!call.host.counts(Limit::llm_calls)) return refuse();
-    if (call.u32(1) > max_body_bytes) {
-        call.fail(fmt::format("llm_call: a request has at most {} bytes", max_body_bytes));
-        return {};
-    }
-    return call.host.wait_for(LlmTask{call.text(0)});
-}
-
 /// Whether a function makes its guest wait. A guest that has one runs on fibers only, which costs
 /// it a bit.
 enum class Waits : std::uint8_t {
@@ -279,8 +131,8 @@ enum class Waits : std::uint8_t {
 struct Function {
     std::string_view name;
     wasm::FunctionType type;
-    void (*plain)(const Call&) = nullptr;
-    Continuation (*waiting)(const Call&) = nullptr;
+    void (*plain)(const HostCall&) = nullptr;
+    Continuation (*waiting)(const HostCall&) = nullptr;
     Waits waits = Waits::never;
 };
 
@@ -310,7 +162,7 @@ const std::vector<Function>& functions() {
     return all;
 }
 
-Call call_of(Caller& caller, std::span<Value> values) {
+HostCall call_of(Caller& caller, std::span<Value> values) {
     return {caller, values, *std::any_cast<GuestHost*>(caller.data())};
 }
 

@@ -24,6 +24,27 @@ TEST(Check, RefusesWhatTheGatewayWouldRefuse) {
     EXPECT_THAT(ended.errors, HasSubstr("the export \"malloc\" (or \"plugin_malloc\") is missing"));
 }
 
+TEST(Check, OffersTheHostCalls) {
+    const TemporaryFolder folder;
+    const std::string file = folder.path() / "caller.wat";
+    std::ofstream(file) << R"((module
+  (import "sluice" "var_add" (func $var_add (param i32 i32 i64 i64) (result i64)))
+  (import "sluice" "http_request" (func $ask (param i32 i32 i32 i32) (result i64)))
+  (memory (export "memory") 2)
+  (data (i32.const 16) "n")
+  (data (i32.const 32) "{\"url\":\"http://127.0.0.1/\"}")
+  (func (export "malloc") (param i32) (result i32) (i32.const 65536))
+  (func (export "pre_hook") (param i32 i32) (result i64)
+    (if (i64.ne (call $var_add (i32.const 16) (i32.const 1) (i64.const 1) (i64.const 0))
+                (i64.const 1)) (then unreachable))
+    (if (i64.ne (call $ask (i32.const 32) (i32.const 27) (i32.const 0) (i32.const 0))
+                (i64.const -2)) (then unreachable))
+    (i64.const 0))))";
+    const Ended ended = sluice({"check", file, "--calls", "5"});
+    EXPECT_EQ(ended.status, 0) << ended.output << ended.errors;
+    EXPECT_THAT(ended.output, HasSubstr("leaves the sample as it is"));
+}
+
 TEST(Check, NamesTheHookThatFailsAndLooksAtTheOthers) {
     const TemporaryFolder folder;
     const std::string file = folder.path() / "half.wat";

@@ -54,6 +54,16 @@ imports
 )");
 }
 
+TEST(Inspect, NamesTheHostCallsThatAPlugInMakes) {
+    EXPECT_THAT(inspect(R"((module
+        (import "sluice" "var_get" (func (param i32 i32) (result i64)))
+        (import "sluice" "http_request" (func (param i32 i32 i32 i32) (result i64)))
+        (memory (export "memory") 1)
+        (func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (func (export "pre_hook") (param i32 i32) (result i64) (i64.const 0))))"),
+                HasSubstr("  host calls  var_get, http_request\n"));
+}
+
 TEST(Inspect, SaysThatAnEmptyModuleHasNothing) {
     EXPECT_EQ(inspect("(module)"), R"(  kind    WebAssembly module
   size    8 bytes

@@ -72,6 +72,82 @@ TEST(FiberCall, LetsManyRunSideBySide) {
     }
 }
 
+/// A guest that asks its host a question; the answer comes when the test says so.
+class SuspendedCall : public testing::Test {
+  protected:
+    SuspendedCall() {
+        linker_.define_suspending("host", "ask", {{ValueType::i64}, {ValueType::i64}},
+                                  [this](Caller&, std::span<Value> values) { return ask(values); });
+        pre_.emplace(linker_, Module::compile(test_engine(), "asker", as_bytes(R"((module
+          (import "host" "ask" (func $ask (param i64) (result i64)))
+          (func (export "ask") (param i64) (result i64)
+            (i64.add (i64.const 1) (call $ask (local.get 0))))))")));
+        instance_.emplace(*pre_);
+    }
+
+    Continuation ask(std::span<Value> values) {
+        question_ = values[0].i64;
+        if (question_ < 0) throw Error(ErrorCode::guest_error, "no such question");
+        if (question_ == 0) return {};  // the answer is what stands in `values`
+        return [this, alive = std::make_shared<AtEnd>(ended_)](std::span<Value> results) {
+            if (answer_) results[0].i64 = *answer_;
+            return answer_.has_value();
+        };
+    }
+
+    struct AtEnd {
+        explicit AtEnd(bool& flag) : ended(flag) {}
+        ~AtEnd() { ended = true; }
+        AtEnd(const AtEnd&) = delete;
+        AtEnd& operator=(const AtEnd&) = delete;
+        bool& ended;
+    };
+
+    bool ended_ = false;
+    std::int64_t question_ = 0;
+    std::optional<std::int64_t> answer_{};
+    Linker linker_{test_engine()};
+    std::optional<InstancePre> pre_{};
+    std::optional<Instance> instance_{};
+};
+
+TEST_F(SuspendedCall, WaitsUntilItsHostHasTheAnswer) {
+    FiberCall call(*instance_, instance_->function("ask"), std::array{i64(7)}, soon());
+    EXPECT_EQ(run_to_wait(call), Progress::waiting);
+    EXPECT_EQ(question_, 7);
+    EXPECT_EQ(run_to_wait(call), Progress::waiting) << "nothing has changed";
+    answer_ = 41;
+    EXPECT_EQ(run_to_wait(call), Progress::done);
+    EXPECT_EQ(call.results()[0].i64, 42);
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(SuspendedCall, GoesOnWhereTheAnswerIsThereAtOnceOrNeverComes) {
+    FiberCall at_once(*instance_, instance_->function("ask"), std::array{i64(0)}, soon());
+    EXPECT_EQ(run_to_wait(at_once), Progress::done);
+    EXPECT_EQ(at_once.results()[0].i64, 1);
+    FiberCall failing(*instance_, instance_->function("ask"), std::array{i64(-1)}, soon());
+    EXPECT_ERROR_SAYING(run_to_wait(failing), ErrorCode::trap, HasSubstr("no such question"));
+}
+
+TEST_F(SuspendedCall, IsGivenUpWhenItIsDestroyed) {
+    {
+        FiberCall call(*instance_, instance_->function("ask"), std::array{i64(7)}, soon());
+        EXPECT_EQ(run_to_wait(call), Progress::waiting);
+        EXPECT_FALSE(ended_);
+    }
+    EXPECT_TRUE(ended_) << "whoever works on the answer is told";
+    EXPECT_ERROR(FiberCall(*instance_, instance_->function("ask"), std::array{i64(7)}, soon()),
+                 ErrorCode::poisoned);
+}
+
+TEST_F(SuspendedCall, EndsAtItsDeadline) {
+    FiberCall call(*instance_, instance_->function("ask"), std::array{i64(7)}, soon(0ms));
+    EXPECT_EQ(run_to_wait(call), Progress::waiting);
+    EXPECT_ERROR_SAYING(call.resume(), ErrorCode::timeout, HasSubstr("while it waited"));
+    EXPECT_TRUE(ended_);
+}
+
 TEST(FiberCall, StopsAnEndlessLoopAtItsDeadlineAndNamesTheFunction) {
     Instance instance = started("endless_loop");
     FiberCall call(instance, instance.function("spin"), {}, soon(20ms));
