@@ -1,6 +1,6 @@
 // Changes to a text, collected first and made in one pass, so that all that is not changed is copied as it was.
 
-import { Slice, Walk, isString, member, quote, textOf } from "./json";
+import { Slice, Walk, isString, member, quote, textOf } from "../../../sdk/ts/json";
 import { maskAddresses } from "./rules";
 
 export class Edits {

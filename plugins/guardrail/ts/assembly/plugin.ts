@@ -1,12 +1,12 @@
 // Guardrail: blocks words in requests, adds a system message, masks e-mail addresses in answers, counts its calls.
 
-import { decodeText, encodeText } from "./base64";
+import { decodeText, encodeText } from "../../../sdk/ts/base64";
 import { Edits } from "./edits";
-import { Slice, Walk, isArray, isObject, isString, member, quote, whole } from "./json";
-import { give, take } from "./memory";
+import { Slice, Walk, isArray, isObject, isString, member, quote, whole } from "../../../sdk/ts/json";
+import { give, take } from "../../../sdk/ts/memory";
 import { Rules } from "./rules";
 
-export { malloc, free } from "./memory";
+export { malloc, free } from "../../../sdk/ts/memory";
 
 let rules = new Rules(); // set by init; one instance serves one call at a time
 

@@ -1,6 +1,6 @@
 // What the guardrail looks for: blocked words, and e-mail addresses.
 
-import { Walk, Slice, isArray, isObject, isString, member, textOf, unescape, whole } from "./json";
+import { Walk, Slice, isArray, isObject, isString, member, textOf, unescape, whole } from "../../../sdk/ts/json";
 
 export class Rules {
   blocked: string[] = ["swordfish"];
