@@ -1,9 +1,11 @@
 #include "edits.hpp"
 
-#include "json.hpp"
 #include "rules.hpp"
+#include "sluice/json.hpp"
 
 #include <algorithm>
+
+namespace json = sluice::json;
 
 void Edits::replace(std::string_view part, std::string text) {
     changes_.push_back({part, std::move(text)});

@@ -2,11 +2,17 @@
 // counts its calls.
 
 #include "edits.hpp"
-#include "guest.hpp"
-#include "json.hpp"
 #include "rules.hpp"
+#include "sluice/base64.hpp"
+#include "sluice/guest.hpp"
+#include "sluice/json.hpp"
 
 #include <charconv>
+
+namespace json = sluice::json;
+using sluice::decode_base64;
+using sluice::encode_base64;
+using sluice::give;
 
 namespace {
 
@@ -90,22 +96,22 @@ std::string masked_response(std::string_view response) {
 
 }  // namespace
 
-GUEST_EXPORT("get_name") std::uint64_t get_name() {
+SLUICE_EXPORT("get_name") std::uint64_t get_name() {
     return give("guardrail-cpp");
 }
 
-GUEST_EXPORT("init") std::int32_t init(const char* config, std::uint32_t size) {
+SLUICE_EXPORT("init") std::int32_t init(const char* config, std::uint32_t size) {
     std::optional<Rules> read = Rules::read({config, size});
     if (!read) return 1;
     rules = std::move(*read);
     return 0;
 }
 
-GUEST_EXPORT("cleanup") std::int32_t cleanup() {
+SLUICE_EXPORT("cleanup") std::int32_t cleanup() {
     return 0;
 }
 
-GUEST_EXPORT("http_pre_hook") std::uint64_t http_pre_hook(const char* text, std::uint32_t size) {
+SLUICE_EXPORT("http_pre_hook") std::uint64_t http_pre_hook(const char* text, std::uint32_t size) {
     const std::string_view input(text, size);
     if (!json::is_object(input)) return give(not_an_object);
     const std::string* word = blocked_word(input);
@@ -114,13 +120,13 @@ GUEST_EXPORT("http_pre_hook") std::uint64_t http_pre_hook(const char* text, std:
                 (word != nullptr ? "true" : "false") + R"(,"error":""})");
 }
 
-GUEST_EXPORT("http_post_hook") std::uint64_t http_post_hook(const char* text, std::uint32_t size) {
+SLUICE_EXPORT("http_post_hook") std::uint64_t http_post_hook(const char* text, std::uint32_t size) {
     const std::string_view input(text, size);
     if (!json::is_object(input)) return give(not_an_object);
     return give(answer(input) + R"(,"error":""})");
 }
 
-GUEST_EXPORT("http_stream_chunk_hook")
+SLUICE_EXPORT("http_stream_chunk_hook")
 std::uint64_t http_stream_chunk_hook(const char* text, std::uint32_t size) {
     const std::string_view input(text, size);
     if (!json::is_object(input)) return give(not_an_object);
@@ -133,7 +139,7 @@ std::uint64_t http_stream_chunk_hook(const char* text, std::uint32_t size) {
                 R"(,"has_chunk":)" + (masked ? "true" : "false") + R"(,"skip":false,"error":""})");
 }
 
-GUEST_EXPORT("pre_hook") std::uint64_t pre_hook(const char* text, std::uint32_t size) {
+SLUICE_EXPORT("pre_hook") std::uint64_t pre_hook(const char* text, std::uint32_t size) {
     const std::string_view input(text, size);
     if (!json::is_object(input)) return give(not_an_object);
     return give(answer(input) + R"(,"request":)" +
@@ -141,7 +147,7 @@ GUEST_EXPORT("pre_hook") std::uint64_t pre_hook(const char* text, std::uint32_t 
                 R"(,"short_circuit":null,"has_short_circuit":false,"error":""})");
 }
 
-GUEST_EXPORT("post_hook") std::uint64_t post_hook(const char* text, std::uint32_t size) {
+SLUICE_EXPORT("post_hook") std::uint64_t post_hook(const char* text, std::uint32_t size) {
     const std::string_view input(text, size);
     if (!json::is_object(input)) return give(not_an_object_in_post);
     std::string out =

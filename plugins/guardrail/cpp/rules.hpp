@@ -19,7 +19,3 @@ struct Rules {
 
 /// Puts "[email]" in the place of each e-mail address; false when there was none.
 bool mask_addresses(std::string& text);
-
-/// Empty when `text` is not standard base64.
-std::optional<std::string> decode_base64(std::string_view text);
-std::string encode_base64(std::string_view bytes);

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+
+	"sluice/ordered"
 )
 
 var active = defaults // set by init; one instance serves one call at a time
@@ -34,67 +36,67 @@ func cleanup() int32 {
 
 //go:wasmexport http_pre_hook
 func httpPreHook(block, size uint32) uint64 {
-	input, err := parseObject(take(block, size))
+	input, err := ordered.ParseObject(take(block, size))
 	if err != nil {
 		return give(failure("error", err))
 	}
-	answer := object{{"context", counted(input)}, {"request", null}}
-	if word := active.blockedWord(bodyOf(input.get("request"))); word != "" {
-		answer = answer.set("response", refusal(word)).set("has_response", yes)
+	answer := ordered.Object{{"context", counted(input)}, {"request", null}}
+	if word := active.blockedWord(bodyOf(input.Get("request"))); word != "" {
+		answer = answer.Set("response", refusal(word)).Set("has_response", yes)
 	} else {
-		answer = answer.set("response", null).set("has_response", no)
+		answer = answer.Set("response", null).Set("has_response", no)
 	}
-	return give(answer.set("error", noText).text())
+	return give(answer.Set("error", noText).Text())
 }
 
 //go:wasmexport http_post_hook
 func httpPostHook(block, size uint32) uint64 {
-	input, err := parseObject(take(block, size))
+	input, err := ordered.ParseObject(take(block, size))
 	if err != nil {
 		return give(failure("error", err))
 	}
-	return give(object{{"context", counted(input)}, {"error", noText}}.text())
+	return give(ordered.Object{{"context", counted(input)}, {"error", noText}}.Text())
 }
 
 //go:wasmexport http_stream_chunk_hook
 func httpStreamChunkHook(block, size uint32) uint64 {
-	input, err := parseObject(take(block, size))
+	input, err := ordered.ParseObject(take(block, size))
 	if err != nil {
 		return give(failure("error", err))
 	}
-	answer := object{{"context", counted(input)}}
-	if chunk, masked := maskChoices(input.get("chunk")); masked {
-		answer = answer.set("chunk", chunk).set("has_chunk", yes)
+	answer := ordered.Object{{"context", counted(input)}}
+	if chunk, masked := maskChoices(input.Get("chunk")); masked {
+		answer = answer.Set("chunk", chunk).Set("has_chunk", yes)
 	} else {
 		// No chunk and no skip: the gateway sends the event on as it came.
-		answer = answer.set("chunk", null).set("has_chunk", no)
+		answer = answer.Set("chunk", null).Set("has_chunk", no)
 	}
-	return give(answer.set("skip", no).set("error", noText).text())
+	return give(answer.Set("skip", no).Set("error", noText).Text())
 }
 
 //go:wasmexport pre_hook
 func preHook(block, size uint32) uint64 {
-	input, err := parseObject(take(block, size))
+	input, err := ordered.ParseObject(take(block, size))
 	if err != nil {
 		return give(failure("error", err))
 	}
-	answer := object{{"context", counted(input)}, {"request", withSystemMessage(input.get("request"))}}
-	return give(answer.set("short_circuit", null).set("has_short_circuit", no).set("error", noText).text())
+	answer := ordered.Object{{"context", counted(input)}, {"request", withSystemMessage(input.Get("request"))}}
+	return give(answer.Set("short_circuit", null).Set("has_short_circuit", no).Set("error", noText).Text())
 }
 
 //go:wasmexport post_hook
 func postHook(block, size uint32) uint64 {
-	input, err := parseObject(take(block, size))
+	input, err := ordered.ParseObject(take(block, size))
 	if err != nil {
 		return give(failure("hook_error", err))
 	}
-	answer := object{{"context", counted(input)}, {"response", maskResponse(input.get("response"))}}
-	if string(input.get("has_error")) == "true" {
-		answer = answer.set("error", input.get("error")).set("has_error", yes)
+	answer := ordered.Object{{"context", counted(input)}, {"response", maskResponse(input.Get("response"))}}
+	if string(input.Get("has_error")) == "true" {
+		answer = answer.Set("error", input.Get("error")).Set("has_error", yes)
 	} else {
-		answer = answer.set("error", null).set("has_error", no)
+		answer = answer.Set("error", null).Set("has_error", no)
 	}
-	return give(answer.set("hook_error", noText).text())
+	return give(answer.Set("hook_error", noText).Text())
 }
 
 func main() {}
@@ -107,20 +109,20 @@ var (
 )
 
 func failure(member string, err error) []byte {
-	return object{{"context", []byte("{}")}, {member, quote(err.Error())}}.text()
+	return ordered.Object{{"context", []byte("{}")}, {member, ordered.Quote(err.Error())}}.Text()
 }
 
 // counted is the context as it came, with our count one up.
-func counted(input object) []byte {
-	context, err := parseObject(input.get("context"))
+func counted(input ordered.Object) []byte {
+	context, err := ordered.ParseObject(input.Get("context"))
 	if err != nil {
-		context = object{}
+		context = ordered.Object{}
 	}
-	count, err := strconv.ParseUint(string(context.get("guardrail_hooks")), 10, 32)
+	count, err := strconv.ParseUint(string(context.Get("guardrail_hooks")), 10, 32)
 	if err != nil {
 		count = 0
 	}
-	return context.set("guardrail_hooks", strconv.AppendUint(nil, count+1, 10)).text()
+	return context.Set("guardrail_hooks", strconv.AppendUint(nil, count+1, 10)).Text()
 }
 
 func bodyOf(request []byte) []byte {
@@ -134,40 +136,40 @@ func bodyOf(request []byte) []byte {
 }
 
 func refusal(word string) []byte {
-	body := object{{"error", object{
-		{"message", quote("guardrail: the word " + word + " is not allowed")},
-		{"type", quote("invalid_request_error")},
+	body := ordered.Object{{"error", ordered.Object{
+		{"message", ordered.Quote("guardrail: the word " + word + " is not allowed")},
+		{"type", ordered.Quote("invalid_request_error")},
 		{"param", null},
-		{"code", quote("blocked_word")},
-	}.text()}}.text()
-	return object{
+		{"code", ordered.Quote("blocked_word")},
+	}.Text()}}.Text()
+	return ordered.Object{
 		{"status_code", []byte("403")},
 		{"headers", []byte(`{"Content-Type":"application/json"}`)},
-		{"body", quote(base64.StdEncoding.EncodeToString(body))},
-	}.text()
+		{"body", ordered.Quote(base64.StdEncoding.EncodeToString(body))},
+	}.Text()
 }
 
 // withSystemMessage is null when there is nothing to change.
 func withSystemMessage(value []byte) []byte {
-	request, err := parseObject(value)
-	messages := parseArray(request.get("input"))
+	request, err := ordered.ParseObject(value)
+	messages := ordered.ParseArray(request.Get("input"))
 	if err != nil || messages == nil || active.systemMessage == "" {
 		return null
 	}
 	if len(messages) > 0 && isOurSystemMessage(messages[0]) {
 		return null // a fallback asks again with what we gave
 	}
-	message := object{{"role", quote("system")}, {"content", quote(active.systemMessage)}}.text()
+	message := ordered.Object{{"role", ordered.Quote("system")}, {"content", ordered.Quote(active.systemMessage)}}.Text()
 	messages = append([]json.RawMessage{message}, messages...)
-	return request.set("input", arrayText(messages)).text()
+	return request.Set("input", ordered.ArrayText(messages)).Text()
 }
 
 func isOurSystemMessage(value []byte) bool {
-	message, err := parseObject(value)
+	message, err := ordered.ParseObject(value)
 	if err != nil {
 		return false
 	}
-	role, _ := parseText(message.get("role"))
-	content, _ := parseText(message.get("content"))
+	role, _ := ordered.ParseText(message.Get("role"))
+	content, _ := ordered.ParseText(message.Get("content"))
 	return role == "system" && content == active.systemMessage
 }

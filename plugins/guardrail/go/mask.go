@@ -1,6 +1,10 @@
 package main
 
-import "bytes"
+import (
+	"bytes"
+
+	"sluice/ordered"
+)
 
 // maskResponse is null when no address was there.
 //
@@ -9,21 +13,21 @@ func maskResponse(value []byte) []byte {
 	if masked, changed := maskChoices(value); changed {
 		return masked
 	}
-	response, err := parseObject(value)
+	response, err := ordered.ParseObject(value)
 	if err != nil {
 		return null
 	}
 	changed := false
 	for i, member := range response {
-		if wrapped, masked := maskChoices(member.value); masked {
-			response[i].value = wrapped
+		if wrapped, masked := maskChoices(member.Value); masked {
+			response[i].Value = wrapped
 			changed = true
 		}
 	}
 	if !changed {
 		return null
 	}
-	return response.text()
+	return response.Text()
 }
 
 // maskChoices masks what the model said: message, delta or text of each choice.
@@ -54,12 +58,12 @@ func maskMessage(message []byte) ([]byte, bool) {
 }
 
 func maskText(value []byte) ([]byte, bool) {
-	text, ok := parseText(value)
+	text, ok := ordered.ParseText(value)
 	if !ok {
 		return value, false
 	}
 	masked := maskAddresses(text)
-	return quote(masked), masked != text
+	return ordered.Quote(masked), masked != text
 }
 
 // mayHoldAddress is a quick look before a careful one: an at sign, plain or as an escape.
@@ -69,19 +73,19 @@ func mayHoldAddress(value []byte) bool {
 
 // editMember applies edit to one member; the text stays byte for byte as it was when edit changes nothing.
 func editMember(value []byte, key string, edit func([]byte) ([]byte, bool)) ([]byte, bool) {
-	members, err := parseObject(value)
-	if err != nil || members.get(key) == nil {
+	members, err := ordered.ParseObject(value)
+	if err != nil || members.Get(key) == nil {
 		return value, false
 	}
-	edited, changed := edit(members.get(key))
+	edited, changed := edit(members.Get(key))
 	if !changed {
 		return value, false
 	}
-	return members.set(key, edited).text(), true
+	return members.Set(key, edited).Text(), true
 }
 
 func editElements(value []byte, edit func([]byte) ([]byte, bool)) ([]byte, bool) {
-	elements := parseArray(value)
+	elements := ordered.ParseArray(value)
 	changed := false
 	for i, element := range elements {
 		if edited, ok := edit(element); ok {
@@ -92,5 +96,5 @@ func editElements(value []byte, edit func([]byte) ([]byte, bool)) ([]byte, bool)
 	if !changed {
 		return value, false
 	}
-	return arrayText(elements), true
+	return ordered.ArrayText(elements), true
 }

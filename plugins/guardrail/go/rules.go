@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"sluice/ordered"
 )
 
 // rules is what the guardrail does; defaults are those of a plug-in without configuration.
@@ -20,18 +22,18 @@ func readRules(config []byte) (rules, error) {
 	if len(bytes.TrimSpace(config)) == 0 {
 		return read, nil
 	}
-	members, err := parseObject(config)
+	members, err := ordered.ParseObject(config)
 	if err != nil {
 		return read, err
 	}
-	if value := members.get("blocked_words"); value != nil {
-		words := parseArray(value)
+	if value := members.Get("blocked_words"); value != nil {
+		words := ordered.ParseArray(value)
 		if words == nil {
 			return read, errors.New("guardrail: blocked_words must be a list")
 		}
 		read.blocked = nil
 		for _, value := range words {
-			word, ok := parseText(value)
+			word, ok := ordered.ParseText(value)
 			if !ok {
 				return read, errors.New("guardrail: blocked_words must hold strings")
 			}
@@ -40,8 +42,8 @@ func readRules(config []byte) (rules, error) {
 			}
 		}
 	}
-	if value := members.get("system_message"); value != nil {
-		message, ok := parseText(value)
+	if value := members.Get("system_message"); value != nil {
+		message, ok := ordered.ParseText(value)
 		if !ok {
 			return read, errors.New("guardrail: system_message must be a string")
 		}

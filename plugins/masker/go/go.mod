@@ -1,4 +1,4 @@
-module masker
+module sluice.example/masker
 
 go 1.24
 

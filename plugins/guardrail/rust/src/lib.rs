@@ -3,6 +3,7 @@
 mod base64;
 mod edits;
 mod json;
+#[path = "../../../sdk/rust/src/memory.rs"]
 mod memory;
 mod rules;
 

@@ -9,7 +9,9 @@
 
 /// Makes a function visible to the gateway under `name`. malloc and free are exported by the
 /// linker's flags.
-#define GUEST_EXPORT(name) extern "C" __attribute__((export_name(name)))
+#define SLUICE_EXPORT(name) extern "C" __attribute__((export_name(name)))
+
+namespace sluice {
 
 /// Hands text to the gateway, which frees it: address in the upper half, length in the lower. 0
 /// says nothing.
@@ -19,3 +21,5 @@ inline std::uint64_t give(std::string_view text) {
     std::memcpy(block, text.data(), text.size());
     return std::uint64_t{reinterpret_cast<std::uintptr_t>(block)} << 32 | text.size();
 }
+
+}  // namespace sluice

@@ -1,21 +1,73 @@
-#include "json.hpp"
+#pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
-namespace json {
-namespace {
+// JSON by slices: finds members and elements in a text and leaves every byte that nobody changes as
+// it was. There are no exceptions in a guest: what is no JSON has no members, instead of ending the
+// call.
+namespace sluice::json {
 
-constexpr std::size_t none = std::string_view::npos;
+/// Goes through the members of an object, or the elements of an array, in order. Empty for anything
+/// else.
+///
+/// Lifetime: its views are parts of the text.
+class Walk {
+  public:
+    static Walk members(std::string_view text) { return Walk(text, '{'); }
+    static Walk elements(std::string_view text) { return Walk(text, '['); }
 
-std::size_t skip_space(std::string_view text, std::size_t at) {
+    bool next();
+    std::string_view key() const {
+        return key_;
+    }  ///< of the member, without quotes, escapes left as they are
+    std::string_view value() const { return value_; }
+
+    /// Whether the walk went to the end of an object that is all there is.
+    bool ended_well() const;
+
+  private:
+    Walk(std::string_view text, char bracket);
+    bool read_key();
+
+    std::string_view text_;
+    bool keyed_;
+    std::size_t at_ = 0;
+    std::string_view key_;
+    std::string_view value_;
+};
+
+/// The value of `key` in an object; empty when there is none.
+inline std::string_view member(std::string_view object, std::string_view key);
+
+/// Whether `text` is one whole JSON object; what is inside its values is not looked at.
+inline bool is_object(std::string_view text);
+
+/// The text that a JSON string stands for; nothing for any other value.
+inline std::optional<std::string> text_of(std::string_view value);
+
+/// Undoes the escapes of JSON; works on a whole document too, because outside of strings there are
+/// none.
+inline std::string unescape(std::string_view text);
+
+/// `text` as a JSON string, quotes included.
+inline std::string quote(std::string_view text);
+
+namespace detail {
+
+inline constexpr std::size_t none = std::string_view::npos;
+
+inline std::size_t skip_space(std::string_view text, std::size_t at) {
     const std::size_t found = text.find_first_not_of(" \t\r\n", at);
     return found == none ? text.size() : found;
 }
 
 /// The end of the string that starts at `at`.
-std::size_t skip_string(std::string_view text, std::size_t at) {
+inline std::size_t skip_string(std::string_view text, std::size_t at) {
     for (++at; at < text.size(); ++at) {
         if (text[at] == '"') return at + 1;
         if (text[at] == '\\') ++at;
@@ -23,7 +75,7 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
     return none;
 }
 
-std::size_t skip_nested(std::string_view text, std::size_t at) {
+inline std::size_t skip_nested(std::string_view text, std::size_t at) {
     for (std::size_t depth = 0; at < text.size();) {
         const char c = text[at];
         if (c == '"') {
@@ -38,7 +90,7 @@ std::size_t skip_nested(std::string_view text, std::size_t at) {
 }
 
 /// The end of the value that starts at `at`; none when there is no value.
-std::size_t skip_value(std::string_view text, std::size_t at) {
+inline std::size_t skip_value(std::string_view text, std::size_t at) {
     if (at >= text.size()) return none;
     if (text[at] == '"') return skip_string(text, at);
     if (text[at] == '{' || text[at] == '[') return skip_nested(text, at);
@@ -47,7 +99,7 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 }
 
 /// The number in an escape of the form backslash, u, four hex digits.
-std::optional<std::uint32_t> code_unit(std::string_view text) {
+inline std::optional<std::uint32_t> code_unit(std::string_view text) {
     if (text.size() < 6 || text.substr(0, 2) != "\\u") return std::nullopt;
     std::uint32_t number = 0;
     for (const char c : text.substr(2, 4)) {
@@ -59,7 +111,7 @@ std::optional<std::uint32_t> code_unit(std::string_view text) {
     return number;
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
+inline void append_utf8(std::string& out, std::uint32_t code) {
     if (code < 0x80) {
         out.push_back(static_cast<char>(code));
         return;
@@ -72,7 +124,7 @@ void append_utf8(std::string& out, std::uint32_t code) {
 }
 
 /// Appends what the escape at the start of `text` stands for; how many bytes it has.
-std::size_t unescape_one(std::string& out, std::string_view text) {
+inline std::size_t unescape_one(std::string& out, std::string_view text) {
     constexpr std::string_view letters = "nrtbf";
     constexpr std::string_view meanings = "\n\r\t\b\f";
     constexpr std::uint32_t replacement =
@@ -91,69 +143,71 @@ std::size_t unescape_one(std::string& out, std::string_view text) {
     return append_utf8(out, 0x1'0000 + ((*code - 0xd800) << 10) + (*low - 0xdc00)), 12;
 }
 
-}  // namespace
+}  // namespace detail
 
-Walk::Walk(std::string_view text, char bracket) : text_(text), keyed_(bracket == '{') {
-    const std::size_t start = skip_space(text, 0);
-    at_ = start < text.size() && text[start] == bracket ? skip_space(text, start + 1) : text.size();
+inline Walk::Walk(std::string_view text, char bracket) : text_(text), keyed_(bracket == '{') {
+    const std::size_t start = detail::skip_space(text, 0);
+    at_ = start < text.size() && text[start] == bracket ? detail::skip_space(text, start + 1)
+                                                        : text.size();
 }
 
-bool Walk::read_key() {
+inline bool Walk::read_key() {
     if (at_ >= text_.size() || text_[at_] != '"') return false;
-    const std::size_t end = skip_string(text_, at_);
-    const std::size_t colon = end == none ? text_.size() : skip_space(text_, end);
+    const std::size_t end = detail::skip_string(text_, at_);
+    const std::size_t colon = end == detail::none ? text_.size() : detail::skip_space(text_, end);
     if (colon >= text_.size() || text_[colon] != ':') return false;
     key_ = text_.substr(at_ + 1, end - at_ - 2);
-    at_ = skip_space(text_, colon + 1);
+    at_ = detail::skip_space(text_, colon + 1);
     return true;
 }
 
-bool Walk::next() {
+inline bool Walk::next() {
     if (keyed_ && !read_key()) return false;
-    const std::size_t end = skip_value(text_, at_);
-    if (end == none) return false;
+    const std::size_t end = detail::skip_value(text_, at_);
+    if (end == detail::none) return false;
     value_ = text_.substr(at_, end - at_);
-    at_ = skip_space(text_, end);
-    if (at_ < text_.size() && text_[at_] == ',') at_ = skip_space(text_, at_ + 1);
+    at_ = detail::skip_space(text_, end);
+    if (at_ < text_.size() && text_[at_] == ',') at_ = detail::skip_space(text_, at_ + 1);
     return true;
 }
 
-bool Walk::ended_well() const {
-    return at_ < text_.size() && text_[at_] == '}' && skip_space(text_, at_ + 1) == text_.size();
+inline bool Walk::ended_well() const {
+    return at_ < text_.size() && text_[at_] == '}' &&
+           detail::skip_space(text_, at_ + 1) == text_.size();
 }
 
-std::string_view member(std::string_view object, std::string_view key) {
+inline std::string_view member(std::string_view object, std::string_view key) {
     for (Walk walk = Walk::members(object); walk.next();) {
         if (walk.key() == key) return walk.value();
     }
     return {};
 }
 
-bool is_object(std::string_view text) {
+inline bool is_object(std::string_view text) {
     Walk walk = Walk::members(text);
     while (walk.next()) {
     }
     return walk.ended_well();
 }
 
-std::optional<std::string> text_of(std::string_view value) {
+inline std::optional<std::string> text_of(std::string_view value) {
     if (value.size() < 2 || value.front() != '"') return std::nullopt;
     return unescape(value.substr(1, value.size() - 2));
 }
 
-std::string unescape(std::string_view text) {
+inline std::string unescape(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
         const std::size_t at = std::min(text.find('\\'), text.size());
         out.append(text.substr(0, at));
         text.remove_prefix(at);
-        if (!text.empty()) text.remove_prefix(unescape_one(out, text));
+        if (!text.empty()) text.remove_prefix(detail::unescape_one(out, text));
     }
     return out;
 }
 
-std::string quote(std::string_view text) {
+inline std::string quote(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out = "\"";
     for (const char c : text) {
@@ -169,4 +223,4 @@ std::string quote(std::string_view text) {
     return out;
 }
 
-}  // namespace json
+}  // namespace sluice::json
