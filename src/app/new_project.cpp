@@ -40,6 +40,9 @@ void check_name(const std::string& name) {
                     fmt::format("\"{}\" is no name for a plug-in: use small letters, digits, - and "
                                 "_, a letter first, at most 64 in all",
                                 name));
+    if (name == "sluice")
+        throw Error(ErrorCode::invalid_input,
+                    "\"sluice\" is the helper library's name in a project: choose another");
 }
 
 std::string with_name(std::string_view text, const std::string& name) {

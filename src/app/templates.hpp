@@ -5,7 +5,7 @@
 
 namespace sluice::app {
 
-/// A file of a project to start from. Made of templates/ and plugins/guardrail/ by CMake.
+/// A file of a project to start from. Made of templates/ and plugins/sdk/ by CMake.
 struct TemplateFile {
     std::string_view language;  ///< as --lang names it; "*": every one
     std::string_view path;      ///< in the project

@@ -34,10 +34,13 @@ TEST(NewProject, IsWholeAndBearsItsName) {
     EXPECT_THAT(ended.output, AllOf(HasSubstr("make check"), HasSubstr("word-count")));
     EXPECT_THAT(
         files_of(project),
-        ElementsAre(".gitignore", "Makefile", "README.md", "guest.hpp", "json.cpp", "json.hpp",
-                    "plugin.cpp", "tests/adds_the_message.json",
-                    "tests/keeps_what_it_does_not_know.json", "tests/says_what_is_wrong.json"));
-    EXPECT_THAT(read_file(project / "plugin.cpp"), HasSubstr("give(\"word-count\")"));
+        ElementsAre(".gitignore", "Makefile", "README.md", "plugin.cpp", "sluice/base64.hpp",
+                    "sluice/chat.hpp", "sluice/chunk.hpp", "sluice/completion.hpp",
+                    "sluice/context.hpp", "sluice/guest.hpp", "sluice/host.hpp", "sluice/http.hpp",
+                    "sluice/json.hpp", "sluice/members.hpp", "sluice/plugin.hpp",
+                    "tests/adds_the_message.json", "tests/keeps_what_it_does_not_know.json",
+                    "tests/says_what_is_wrong.json"));
+    EXPECT_THAT(read_file(project / "plugin.cpp"), HasSubstr("name = \"word-count\""));
 }
 
 TEST(NewProject, LeavesNoOtherNameBehind) {
@@ -68,6 +71,8 @@ TEST(NewProject, RefusesNamesThatLanguagesCannotHaveAndLanguagesThatItHasNot) {
         EXPECT_THAT(sluice({"new", folder.path() / name, "--lang", "go"}).errors,
                     HasSubstr("is no name for a plug-in"))
             << name;
+    EXPECT_THAT(sluice({"new", folder.path() / "sluice", "--lang", "rust"}).errors,
+                HasSubstr("is the helper library's name"));
     EXPECT_EQ(sluice({"new", folder.path() / "a", "--lang", "java"}).status, 2);
     EXPECT_TRUE(files_of(folder.path()).empty());
 }

@@ -27,6 +27,11 @@ export class Members {
     return at < 0 ? null : this.values[at];
   }
 
+  /** The text of a member; empty where it is absent or no text. */
+  text(key: string): string {
+    return textIn(this.get(key));
+  }
+
   /** Replaces a member where it stands, or appends it. */
   set(key: string, json: string): void {
     const name = escaped(key);

@@ -1,43 +1,31 @@
 // my-plugin: puts a system message in front of every chat. Change it to what you need.
-// AssemblyScript: TypeScript's syntax, no exceptions: look before you use.
+// AssemblyScript: TypeScript's syntax, no exceptions and no closures.
 
-import { isArray, isObject, isString, member, quote, textOf, whole } from "./json";
-import { give, take } from "./memory";
+import { ChatRequest, Context, isText, Members, Message, Plugin, register, ShortCircuit } from "./sluice";
 
-export { malloc, free } from "./memory";
+// The hooks that the gateway calls. One that you write must be in this list; one that is not costs nothing.
+export { free, get_name, init, malloc, pre_hook } from "./sluice/exports";
 
-let message = "Answer in one sentence.";
+class SystemMessage extends Plugin {
+  private text: string = "Answer in one sentence.";
 
-export function get_name(): u64 {
-  return give("my-plugin");
+  /** Reads `config` of the plug-in's entry. False refuses the plug-in. */
+  init(config: Members): bool {
+    const given = config.get("message");
+    if (given === null) return true;
+    if (!isText(given)) return false;
+    this.text = config.text("message");
+    return true;
+  }
+
+  preHook(context: Context, request: ChatRequest): ShortCircuit | null {
+    if (request.hasMessages) {
+      request.messages = [Message.make("system", this.text)].concat(request.messages);
+    } else {
+      this.fail("the request has no messages");
+    }
+    return null;
+  }
 }
 
-/** Reads `config` of the plug-in's entry. Anything but 0 refuses the plug-in. */
-export function init(block: usize, size: u32): i32 {
-  const config = take(block, size);
-  if (!isObject(config)) return 1;
-  const given = member(config, whole(config), "message");
-  if (given === null) return 0;
-  if (!isString(config, given)) return 1;
-  message = textOf(config, given);
-  return 0;
-}
-
-export function pre_hook(block: usize, size: u32): u64 {
-  const input = take(block, size);
-  if (!isObject(input)) return give(failure("the input is not a JSON object"));
-  const request = member(input, whole(input), "request");
-  if (request === null) return give(failure("the input has no request"));
-  const messages = member(input, request, "input");
-  if (messages === null || !isArray(input, messages)) return give(failure("the request has no messages"));
-
-  // Ours in front of the others. What is left out of an answer stays as it was.
-  const others = input.slice(messages.start + 1, messages.end);
-  const comma = others.trimStart().startsWith("]") ? "" : ",";
-  const ours = `{"role":"system","content":${quote(message)}}`;
-  return give(`{"context":{},"request":{"input":[${ours}${comma}${others}},"error":""}`);
-}
-
-function failure(why: string): string {
-  return `{"context":{},"error":${quote(why)}}`;
-}
+register(new SystemMessage("my-plugin"));
