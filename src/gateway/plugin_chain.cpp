@@ -55,7 +55,10 @@ std::string apply_answer(const PluginSlot& slot, const hooks::HookAnswer& answer
 
 RequestHooks::RequestHooks(PluginRuntime& runtime, std::string_view request_id)
     : state_(std::make_unique<State>(
-          State{runtime.state(), hooks::HookContext(request_id), runtime.state().slots.size()})) {}
+          State{runtime.state(), hooks::HookContext(request_id), runtime.state().slots.size()})) {
+    if (const std::size_t window = runtime.state().window; window > 0)
+        state_->window.emplace(window);
+}
 
 RequestHooks::~RequestHooks() = default;
 

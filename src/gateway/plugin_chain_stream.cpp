@@ -112,12 +112,22 @@ Fate follow(const PluginSlot& slot, const ReadReply& read, JsonDocument& sent_do
     return Fate::send;
 }
 
-Envelope chunk_envelope(std::string_view context, std::string_view request,
-                        std::string_view chunk) {
-    return {R"({"context":)", context, R"(,"request":)", request, R"(,"chunk":)", chunk, "}"};
+Envelope chunk_envelope(std::string_view opening, std::string_view context,
+                        std::string_view request, std::string_view chunk) {
+    return {opening, context, R"(,"request":)", request, R"(,"chunk":)", chunk, "}"};
 }
 
 }  // namespace
+
+void RequestHooks::State::advance_window(std::string_view chunk) {
+    if (!window) return;
+    window->next(chunk.empty() ? JsonSlice() : runtime.sent_document.read(chunk));
+}
+
+std::string RequestHooks::State::opening(const PluginSlot& slot) const {
+    if (slot.config.window == 0 || !window) return std::string(envelope_opening);
+    return fmt::format(R"({{"window":{},"context":)", window->json(slot.config.window));
+}
 
 /// Calls the chunk hook in the form that the guest wants; on the first chunk, finds that form out.
 /// References: all of them belong to stream_chunk's frame and its caller's.
@@ -127,7 +137,9 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const Ht
     const ChunkForm known = slot.plugin.chunk_form();
     std::string text;
     if (known == ChunkForm::base64) text = base64_of(chunk);
-    const Envelope envelope = chunk_envelope(context.json(), shown, text.empty() ? chunk : text);
+    const std::string start = opening(slot);
+    const Envelope envelope =
+        chunk_envelope(start, context.json(), shown, text.empty() ? chunk : text);
     reply = co_await call_hook(runtime, slot, Phase::stream_chunk, envelope);
     ReadReply first = read_reply(runtime, slot, Phase::stream_chunk, reply);
     if (known != ChunkForm::unknown || first.failed) co_return first;
@@ -136,7 +148,7 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const Ht
         co_return first;
     }
     text = base64_of(chunk);
-    const Envelope second_envelope = chunk_envelope(context.json(), shown, text);
+    const Envelope second_envelope = chunk_envelope(start, context.json(), shown, text);
     reply = co_await call_hook(runtime, slot, Phase::stream_chunk, second_envelope);
     ReadReply second = read_reply(runtime, slot, Phase::stream_chunk, reply);
     const bool better = !second.failed && second.answer.failure.empty();
@@ -158,7 +170,10 @@ std::string_view RequestHooks::State::shown_with_chunk(const PluginSlot& slot,
 
 http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std::string& chunk) {
     State& state = *state_;
-    if (kind_of(chunk, state.runtime.sent_document) == ChunkKind::unreadable) co_return Fate::send;
+    const bool readable = kind_of(chunk, state.runtime.sent_document) != ChunkKind::unreadable;
+    if (!std::exchange(state.window_is_at_chunk, false))
+        state.advance_window(readable ? std::string_view(chunk) : std::string_view());
+    if (!readable) co_return Fate::send;
     for (std::size_t i = state.plugins(); i-- > 0;) {
         PluginSlot* const slot = state.at(i, Phase::stream_chunk);
         if (slot == nullptr) continue;
@@ -176,7 +191,10 @@ http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std:
 http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
     State& state = *state_;
     const ChunkKind kind = kind_of(chunk, state.runtime.sent_document);
-    if (kind == ChunkKind::unreadable) co_return Fate::send;
+    const bool readable = kind != ChunkKind::unreadable;
+    state.advance_window(readable ? std::string_view(chunk) : std::string_view());
+    state.window_is_at_chunk = true;
+    if (!readable) co_return Fate::send;
     if (kind == ChunkKind::last && !std::exchange(state.stream_end_marked, true))
         state.context.set("stream_end", "true", state.runtime.sent_document);
     bool is_error = kind == ChunkKind::error;
@@ -185,8 +203,9 @@ http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
         PluginSlot& slot = *state.at(i, Phase::post);
         const std::string_view response = is_error ? std::string_view() : chunk;
         const std::string_view error = is_error ? chunk : std::string_view();
+        const std::string start = state.opening(slot);
         const Envelope envelope =
-            outcome_envelope(slot.form(Phase::post), state.context.json(), response, error);
+            outcome_envelope(slot.form(Phase::post), state.context.json(), response, error, start);
         const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
         const ReadReply read = state.read(slot, Phase::post, reply);
         if (read.failed || !read.answer.failure.empty()) {

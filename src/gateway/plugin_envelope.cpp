@@ -8,8 +8,6 @@ namespace {
 using hooks::Convention;
 using store::RequestShape;
 
-constexpr std::string_view context_key = R"({"context":)";
-
 /// A request in each spelling: what stands before it and behind it. With `all` it stands there
 /// three times, the first time without its closing brace.
 struct RequestWrap {
@@ -68,7 +66,7 @@ std::size_t Envelope::bytes() const noexcept {
 
 Envelope http_request_envelope(InputForm form, std::string_view context, std::string_view request) {
     if (form.convention == Convention::separate) return Envelope::separate({{context}, {request}});
-    return {context_key, context, R"(,"request":)", request, "}"};
+    return {envelope_opening, context, R"(,"request":)", request, "}"};
 }
 
 Envelope llm_request_envelope(InputForm form, std::string_view context, std::string_view request,
@@ -80,12 +78,12 @@ Envelope llm_request_envelope(InputForm form, std::string_view context, std::str
     if (form.convention == Convention::separate)
         return Envelope::separate(
             {{context}, {open, w.before, middle, w.between, request, w.behind}});
-    return {context_key, context,   R"(,"request":)", open,     w.before,
-            middle,      w.between, request,          w.behind, "}"};
+    return {envelope_opening, context,   R"(,"request":)", open,     w.before,
+            middle,           w.between, request,          w.behind, "}"};
 }
 
 Envelope outcome_envelope(InputForm form, std::string_view context, std::string_view response,
-                          std::string_view error) {
+                          std::string_view error, std::string_view opening) {
     const bool snake = form.shape != RequestShape::go;
     const bool both = form.shape == RequestShape::all;
     const std::string_view before = snake ? R"({"chat_response":)" : R"({"ChatResponse":)";
@@ -96,9 +94,8 @@ Envelope outcome_envelope(InputForm form, std::string_view context, std::string_
         return Envelope::separate({{context}, {before, response, between, again, "}"}, {"null"}});
     }
     if (!error.empty())
-        return {context_key, context, R"(,"response":null,"error":)", error,
-                R"(,"has_error":true})"};
-    return {context_key,
+        return {opening, context, R"(,"response":null,"error":)", error, R"(,"has_error":true})"};
+    return {opening,
             context,
             R"(,"response":)",
             before,

@@ -47,8 +47,12 @@ Envelope http_request_envelope(InputForm form, std::string_view context, std::st
 Envelope llm_request_envelope(InputForm form, std::string_view context, std::string_view request,
                               bool stream);
 
-/// What came of it, for post hooks: a response, or an error when `error` is not empty.
+/// How an envelope starts: what its context follows.
+inline constexpr std::string_view envelope_opening = R"({"context":)";
+
+/// What came of it, for post hooks: a response, or an error when `error` is not empty. `opening` is
+/// for envelopes that hold more; there is none in the convention of generation A.
 Envelope outcome_envelope(InputForm form, std::string_view context, std::string_view response,
-                          std::string_view error);
+                          std::string_view error, std::string_view opening = envelope_opening);
 
 }  // namespace sluice::gateway

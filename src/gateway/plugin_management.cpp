@@ -147,6 +147,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     shown["permissions"] = {{"clock", loaded.config.permissions.clock},
                             {"random", loaded.config.permissions.random},
                             {"llm", loaded.config.permissions.llm}};
+    if (loaded.config.window > 0) shown["window"] = loaded.config.window;
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
     shown["status"] = std::move(status);

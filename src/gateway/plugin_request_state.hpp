@@ -2,9 +2,12 @@
 
 #include "gateway/plugin_http_codec.hpp"
 #include "gateway/plugin_runtime.hpp"
+#include "gateway/stream_window.hpp"
 #include "hooks/hook_context.hpp"
 
 #include <array>
+#include <optional>
+#include <string>
 #include <vector>
 
 /// What the phases of one request share. Internal to the plug-in chain.
@@ -17,6 +20,9 @@ struct RequestHooks::State {
     std::vector<bool> sees{};  ///< by place in the order; empty: all see the request
     bool stream_end_marked = false;
 
+    std::optional<StreamWindow> window{};  ///< there when a plug-in asks for it
+    bool window_is_at_chunk = false;       ///< a post hook's turn has come before the chunk hook's
+
     /// As HTTP hooks see it, without and with credentials; empty until one does.
     std::array<ShownMessage, 2> request{};
     /// The same without a large body, for chunk hooks.
@@ -28,6 +34,11 @@ struct RequestHooks::State {
         PluginSlot& slot = *runtime.slots[place];
         return slot.takes_part(phase) && (sees.empty() || sees[place]) ? &slot : nullptr;
     }
+
+    /// Tells the window of a chunk as the provider sent it; of an empty one where it says nothing.
+    void advance_window(std::string_view chunk);
+    /// The start of an envelope, up to its context: with the window, where the plug-in wants one.
+    std::string opening(const PluginSlot& slot) const;
 
     const ShownMessage& shown(const PluginSlot& slot, const HttpRequestData& data);
     std::string_view shown_with_chunk(const PluginSlot& slot, const HttpRequestData& data);

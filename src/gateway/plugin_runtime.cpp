@@ -226,6 +226,7 @@ PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executo
         }
         if (!slot) slot = std::make_shared<PluginSlot>(loaded, metrics);
         state_->selective |= !loaded.config.match.empty();
+        state_->window = std::max(state_->window, loaded.config.window);
         state_->slots.push_back(std::move(slot));
     }
 }

@@ -53,6 +53,7 @@ struct PluginRuntime::State {
     std::vector<std::shared_ptr<PluginSlot>> slots{};
     PluginTasks* tasks = nullptr;
     bool selective = false;  ///< whether some plug-in sees some requests only
+    std::size_t window = 0;  ///< the most characters that a plug-in asks for; 0: none does
     // Used between two awaits, never across one.
     JsonDocument answer_document{};
     JsonDocument sent_document{};

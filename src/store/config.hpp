@@ -64,7 +64,7 @@ struct PluginLimits {
 
 /// What happens to a request when one of a plug-in's hooks fails.
 enum class OnError : std::uint8_t {
-    as_phase,  ///< what the phase does by itself; see docs/writing-plugins.md
+    as_phase,  ///< what the phase does by itself; see docs/plugins/abi.md
     carry_on,  ///< as if the hook had had no opinion
     fail,      ///< the request fails
 };
@@ -125,6 +125,7 @@ struct PluginConfig {
     RequestShape shape = RequestShape::flat;
     std::vector<std::string> allowed_hosts{};  ///< patterns of those that it may send requests to
     PluginPermissions permissions{};
+    std::size_t window = 0;  ///< characters of a stream's text so far that hooks on it see; 0: off
     PluginLimits limits{};
     std::optional<BreakerLimits> breaker{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere

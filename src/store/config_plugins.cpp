@@ -15,6 +15,9 @@ constexpr std::string_view built_in[] = {"telemetry",      "logging",       "gov
                                          "semantic_cache", "semanticcache", "otel",       "datadog",
                                          "prompts",        "compat",        "routing"};
 
+/// Characters. It goes into every call of a stream's hooks, so more would cost more than it tells.
+constexpr std::int64_t most_window = 65'536;
+
 PluginLimits read_limits(JsonReader json) {
     PluginLimits limits;
     const auto megabytes = [&](std::string_view key, std::uint64_t fallback) {
@@ -153,6 +156,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.allowed_hosts = json.texts("allowed_hosts");
     if (auto permissions = json.object("permissions"))
         plugin.permissions = read_permissions(*permissions);
+    plugin.window = static_cast<std::size_t>(json.whole("window", 0, 0, most_window));
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
     if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
     json.refuse_all({"version", "allowed_paths", "sha256", "signature"}, not_supported);

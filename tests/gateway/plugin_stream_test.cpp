@@ -1,11 +1,15 @@
 #include "gateway/plugin_chain.hpp"
 #include "plugin_chain_fixture.hpp"
 
+#include <gmock/gmock.h>
+
 namespace sluice::gateway {
 namespace {
 
 using namespace std::chrono_literals;
 using Fate = RequestHooks::ChunkFate;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::string_view part =
     R"({"id":"c1","choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}]})";
@@ -159,6 +163,59 @@ TEST_F(StreamChain, ShowsPostHooksAnErrorChunkAsAnErrorAndLetsThemRecover) {
     chunk_ = R"({"error":{"message":"overloaded"}})";
     EXPECT_EQ(post_hooks(), Fate::send);
     EXPECT_EQ(chunk_, R"({"id":"r"})");
+}
+
+TEST_F(StreamChain, ShowsWhatWasSaidBeforeToWhoAsksForIt) {
+    add_recorder("asks");
+    set_->plugins.back().config.window = 4;
+    EXPECT_EQ(chunk_hooks(), Fate::send);
+    EXPECT_THAT(hooks_->context_json(), HasSubstr(R"("saw":{"window":[],"context":)"));
+    for (const auto* window : {R"({"window":[{"index":0,"text":"Hel"}],"context":)",
+                               R"({"window":[{"index":0,"text":"lHel"}],"context":)"}) {
+        chunk_ = part;
+        EXPECT_EQ(run(hooks_->stream_chunk(request_, chunk_)), Fate::send);
+        EXPECT_THAT(hooks_->context_json(), HasSubstr(window));
+    }
+}
+
+TEST_F(StreamChain, ShowsBothHooksOnAChunkTheSameWindowAndNothingOfWhatTheyMakeOfIt) {
+    add("masks",
+        {{"post_hook",
+          R"({"response":{"chat_response":{"choices":[{"index":0,"delta":{"content":"***"}}]}}})"}});
+    add_recorder("asks");
+    set_->plugins.back().config.window = 100;
+    start();
+    for (const auto* window :
+         {R"({"window":[],"context":)", R"({"window":[{"index":0,"text":"Hel"}],"context":)",
+          R"({"window":[{"index":0,"text":"HelHel"}],"context":)"}) {
+        chunk_ = part;
+        EXPECT_EQ(run(hooks_->post_chunk(chunk_)), Fate::send);
+        EXPECT_THAT(hooks_->context_json(), HasSubstr(window));
+        EXPECT_THAT(hooks_->context_json(), HasSubstr(R"("has_error":false)"));
+        EXPECT_EQ(run(hooks_->stream_chunk(request_, chunk_)), Fate::send);
+        EXPECT_THAT(hooks_->context_json(), HasSubstr(window));
+        EXPECT_THAT(hooks_->context_json(), HasSubstr(R"("chunk":)"));
+    }
+}
+
+TEST_F(StreamChain, KeepsTheWindowOverAChunkThatIsNoJson) {
+    add_recorder("asks");
+    set_->plugins.back().config.window = 100;
+    EXPECT_EQ(chunk_hooks(), Fate::send);
+    chunk_ = "ping";
+    EXPECT_EQ(run(hooks_->stream_chunk(request_, chunk_)), Fate::send);
+    chunk_ = part;
+    EXPECT_EQ(run(hooks_->stream_chunk(request_, chunk_)), Fate::send);
+    EXPECT_THAT(hooks_->context_json(), HasSubstr(R"("window":[{"index":0,"text":"Hel"}])"));
+}
+
+TEST_F(StreamChain, ShowsNoWindowToWhoDoesNotAsk) {
+    add_recorder("asks not");
+    add("asks", {{"http_stream_chunk_hook", "{}"}});
+    set_->plugins.back().config.window = 100;
+    EXPECT_EQ(chunk_hooks(), Fate::send);
+    EXPECT_THAT(hooks_->context_json(), HasSubstr(R"("saw":{"context":{)"));
+    EXPECT_THAT(hooks_->context_json(), Not(HasSubstr("window")));
 }
 
 TEST_F(StreamChain, MarksTheEndOfTheStreamInTheContext) {

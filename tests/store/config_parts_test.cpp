@@ -88,7 +88,7 @@ TEST(ConfigOfPlugIns, PutsTheGroupOfTheBuiltInsInTheMiddle) {
 
 TEST(ConfigOfPlugIns, ReadsWhichRequestsAndHooksAPlugInIsFor) {
     const Config config = read_config("config.json", R"({"plugins": [{"name": "a", "path": "w",
-        "hooks": ["pre_hook"], "on_error": "fail", "see_credentials": true,
+        "hooks": ["pre_hook"], "on_error": "fail", "see_credentials": true, "window": 200,
         "match": {"models": ["gpt-*"], "providers": ["openai"], "routes": ["/v1/*"]},
         "limits": {"cpu_ms": 7, "init_timeout_ms": 8, "output_mb": 2, "waiting_calls": 3,
                    "log_lines_per_second": 4}},
@@ -97,6 +97,8 @@ TEST(ConfigOfPlugIns, ReadsWhichRequestsAndHooksAPlugInIsFor) {
     EXPECT_EQ(plugin.hooks, std::vector<std::string>{"pre_hook"});
     EXPECT_EQ(plugin.on_error, OnError::fail);
     EXPECT_TRUE(plugin.see_credentials);
+    EXPECT_EQ(plugin.window, 200U);
+    EXPECT_EQ(config.plugins[1].window, 0U);
     EXPECT_EQ(plugin.match,
               (PluginMatch{.models = {"gpt-*"}, .providers = {"openai"}, .routes = {"/v1/*"}}));
     EXPECT_EQ(plugin.limits.cpu.count(), 7);

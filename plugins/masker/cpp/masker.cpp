@@ -32,6 +32,7 @@ struct Masker {
             for (const std::string& element : sluice::elements_of(given))
                 words.push_back(sluice::json::text_of(element).value_or(std::string()));
         }
+        stop_at = config.text("stop_at");
         return read(config.get("most_messages"), most_messages) &&
                read(config.get("most_bytes"), most_bytes) && !std::ranges::count(words, "");
     }
@@ -66,6 +67,11 @@ struct Masker {
     }
 
     sluice::Fate http_stream_chunk_hook(sluice::Context& context, sluice::Chunk& chunk) {
+        for (const sluice::Choice& choice : chunk.completion.choices()) {
+            const std::string said = chunk.window(choice.index()) + choice.text();
+            if (!stop_at.empty() && said.find(stop_at) != std::string::npos)
+                context.fail("the answer came to \"" + stop_at + "\"");
+        }
         std::size_t longest = 1;
         for (const std::string& word : words) longest = std::max(longest, word.size());
         chunk.hold_back(context, "masker_held", longest - 1, masking(words));
@@ -84,6 +90,8 @@ struct Masker {
     }
 
     Words words{"swordfish"};
+    /// Ends a stream; needs the `window` option to be seen where a provider cuts it in two.
+    std::string stop_at;
     std::size_t most_messages = 100;
     std::size_t most_bytes = 1'000'000;
 };

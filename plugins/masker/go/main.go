@@ -20,11 +20,12 @@ type settings struct {
 	Words        []string `json:"words"`
 	MostMessages int      `json:"most_messages"`
 	MostBytes    int      `json:"most_bytes"`
+	StopAt       string   `json:"stop_at"` // ends a stream; needs the window option to be seen where a provider cuts it in two
 }
 
 const mask = "***"
 
-var active = settings{[]string{"swordfish"}, 100, 1_000_000}
+var active = settings{Words: []string{"swordfish"}, MostMessages: 100, MostBytes: 1_000_000}
 
 func init() {
 	sluice.Register(sluice.Plugin{Name: "masker", Init: configure})
@@ -82,6 +83,12 @@ func postHook(context *sluice.Context, outcome *sluice.Outcome) error {
 }
 
 func chunkHook(context *sluice.Context, chunk *sluice.Chunk) (sluice.Fate, error) {
+	for _, choice := range chunk.Choices() {
+		said := chunk.Window(choice.Index()) + choice.Text()
+		if active.StopAt != "" && strings.Contains(said, active.StopAt) {
+			return sluice.Drop, fmt.Errorf("the answer came to %q", active.StopAt)
+		}
+	}
 	longest := 1
 	for _, word := range active.Words {
 		longest = max(longest, utf8.RuneCountInString(word))

@@ -4,6 +4,8 @@ use sluice::{ChatRequest, Chunk, Context, Fate, HttpRequest, HttpResponse, Outco
 
 struct Masker {
     words: Vec<String>,
+    /// Ends a stream; needs the `window` option to be seen where a provider cuts it in two.
+    stop_at: String,
     most_messages: usize,
     most_bytes: usize,
 }
@@ -28,7 +30,14 @@ impl Plugin for Masker {
                 .ok_or("words must hold texts")?,
             Some(_) => return Err("words must be a list".into()),
         };
-        Ok(Masker { words, most_messages: number("most_messages", 100)?, most_bytes: number("most_bytes", 1_000_000)? })
+        let stop_at =
+            config.get("stop_at").map_or(Some(""), Value::as_str).ok_or("stop_at must be a text")?.to_string();
+        Ok(Masker {
+            stop_at,
+            words,
+            most_messages: number("most_messages", 100)?,
+            most_bytes: number("most_bytes", 1_000_000)?,
+        })
     }
 
     fn http_pre_hook(&mut self, _: &mut Context, request: &mut HttpRequest) -> Result<Option<HttpResponse>, String> {
@@ -67,6 +76,12 @@ impl Plugin for Masker {
     }
 
     fn http_stream_chunk_hook(&mut self, context: &mut Context, chunk: &mut Chunk) -> Result<Fate, String> {
+        for choice in chunk.completion.choices() {
+            let said = chunk.window(choice.index()).to_string() + &choice.text();
+            if !self.stop_at.is_empty() && said.contains(&self.stop_at) {
+                return Err(format!("the answer came to \"{}\"", self.stop_at));
+            }
+        }
         let longest = self.words.iter().map(|word| word.chars().count()).max().unwrap_or(1);
         chunk.hold_back(context, HELD, longest - 1, |text| self.masked(text));
         Ok(Fate::Send)

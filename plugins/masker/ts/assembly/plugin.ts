@@ -31,12 +31,15 @@ export {
 
 class Masker extends Plugin implements Edit {
   private words: string[] = ["swordfish"];
+  /** Ends a stream; needs the `window` option to be seen where a provider cuts it in two. */
+  private stopAt: string = "";
   private mostMessages: i32 = 100;
   private mostBytes: i32 = 1000000;
 
   init(config: Members): bool {
     this.mostMessages = number(config.get("most_messages"), this.mostMessages);
     this.mostBytes = number(config.get("most_bytes"), this.mostBytes);
+    this.stopAt = config.text("stop_at");
     const words = config.get("words");
     if (words === null) return true;
     if (!words.startsWith("[")) return false;
@@ -70,6 +73,11 @@ class Masker extends Plugin implements Edit {
   }
 
   httpStreamChunkHook(context: Context, chunk: Chunk): Fate {
+    const choices = chunk.completion.choices;
+    for (let i = 0; i < choices.length; i++) {
+      const said = chunk.window(choices[i].index) + choices[i].text;
+      if (this.stopAt.length > 0 && said.includes(this.stopAt)) this.fail(`the answer came to "${this.stopAt}"`);
+    }
     let longest = 1;
     for (let i = 0; i < this.words.length; i++) longest = max(longest, this.words[i].length);
     chunk.holdBack(context, "masker_held", longest - 1, this);
