@@ -70,22 +70,23 @@ func (c *Completion) Set(key string, value any) {
 	c.changed = c.changed.Set(key, ordered.Encode(value))
 }
 
+// answer is all of it, because an answer of nothing but empty texts would count as none; null where nothing changed.
 func (c *Completion) answer() json.RawMessage {
-	result := c.changed
-	if c.own {
-		result = append(ordered.Object{}, c.members...)
-		for _, member := range c.changed {
-			result = result.Set(member.Key, member.Value)
-		}
+	if !c.own && !c.choicesChanged && len(c.changed) == 0 {
+		return null
 	}
-	if c.own || c.choicesChanged {
+	result := append(ordered.Object{}, c.members...)
+	for _, member := range c.changed {
+		result = result.Set(member.Key, member.Value)
+	}
+	if c.choicesChanged {
 		texts := make([]json.RawMessage, len(c.choices))
 		for i, choice := range c.choices {
 			texts[i] = choice.members.Text()
 		}
 		result = result.Set("choices", ordered.ArrayText(texts))
 	}
-	return changes(result)
+	return result.Text()
 }
 
 // Choice is one of a completion.

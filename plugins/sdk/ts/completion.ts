@@ -65,17 +65,17 @@ export class Completion {
     this.changed.set(key, json);
   }
 
+  /** All of it, because an answer of nothing but empty texts would count as none; "null" where nothing changed. */
   changes(): string {
-    const result = this.own ? this.members : this.changed;
-    if (this.own) {
-      for (let i = 0; i < this.changed.size; i++) result.set(this.changed.keys[i], this.changed.values[i]);
-    }
-    if (this.own || this.choicesChanged) {
+    if (!this.own && !this.choicesChanged && this.changed.size == 0) return "null";
+    const result = this.members;
+    for (let i = 0; i < this.changed.size; i++) result.set(this.changed.keys[i], this.changed.values[i]);
+    if (this.choicesChanged) {
       const texts = new Array<string>(this.kept.length);
       for (let i = 0; i < texts.length; i++) texts[i] = this.kept[i].toString();
       result.set("choices", "[" + texts.join(",") + "]");
     }
-    return result.orNull();
+    return result.toString();
   }
 }
 

@@ -90,14 +90,16 @@ class Completion {
     std::string_view get(std::string_view key) const { return members_.get(key); }
     void set(std::string_view key, std::string json) { members_.changed.set(key, std::move(json)); }
 
+    /// All of it, because an answer of nothing but empty texts would count as none; "null" where
+    /// nothing changed.
     std::string changes() const {
-        const bool own = origin_ == Origin::plugin;
-        Members result = own ? members_.sent : members_.changed;
-        if (own)
-            for (const Members::Member& member : members_.changed.all())
-                result.set(member.key, member.json);
-        if (own || choices_changed_) result.set("choices", json_of_all(choices_));
-        return result.json_or_null();
+        if (origin_ == Origin::gateway && !choices_changed_ && members_.changed.empty())
+            return "null";
+        Members result = members_.sent;
+        for (const Members::Member& member : members_.changed.all())
+            result.set(member.key, member.json);
+        if (choices_changed_) result.set("choices", json_of_all(choices_));
+        return result.json();
     }
 
   private:

@@ -1,5 +1,5 @@
 use crate::chat::Message;
-use crate::http::{changes, object};
+use crate::http::object;
 use crate::{Map, Value, json};
 
 /// A chat completion, or one chunk of it.
@@ -15,8 +15,8 @@ pub struct Completion {
 impl Completion {
     pub(crate) fn new(value: Value) -> Self {
         let mut members = object(Some(value));
-        let choices = match members.get_mut("choices").map(Value::take) {
-            Some(Value::Array(choices)) => choices.into_iter().map(Choice).collect(),
+        let choices = match members.get_mut("choices") {
+            Some(Value::Array(choices)) => std::mem::take(choices).into_iter().map(Choice).collect(),
             _ => Vec::new(),
         };
         Completion { members, changed: Map::new(), choices, choices_changed: false, own: false }
@@ -74,17 +74,19 @@ impl Completion {
         self.changed.insert(key.into(), value.into());
     }
 
-    /// What goes back; null where nothing changed.
+    /// What goes back: all of it, because an answer of nothing but empty texts would count as none. Null where nothing changed.
     pub(crate) fn into_changes(mut self) -> Value {
-        if self.own {
-            self.members.append(&mut self.changed);
-            self.changed = self.members;
+        if !self.own && !self.choices_changed && self.changed.is_empty() {
+            return Value::Null;
         }
-        if self.own || self.choices_changed {
+        if self.choices_changed || !self.choices.is_empty() {
             let choices = self.choices.into_iter().map(|choice| choice.0).collect();
-            self.changed.insert("choices".into(), Value::Array(choices));
+            self.members.insert("choices".into(), Value::Array(choices));
         }
-        changes(self.changed)
+        for (key, value) in self.changed {
+            self.members.insert(key, value);
+        }
+        Value::Object(self.members)
     }
 }
 
