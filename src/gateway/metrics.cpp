@@ -123,7 +123,7 @@ struct Metrics::State {
 
     mutable std::mutex mutex{};
     std::map<std::pair<std::string, std::string>, Upstream, std::less<>> upstreams{};
-    std::map<std::pair<std::string, hooks::Phase>, Hook, std::less<>> hooks{};
+    std::map<std::tuple<std::string, hooks::Phase, std::string>, Hook, std::less<>> hooks{};
     std::map<std::tuple<std::string, std::string, int>, Route, std::less<>> routes{};
     struct Reading {
         std::string name;
@@ -176,13 +176,15 @@ Metrics::Upstream& Metrics::upstream(std::string_view provider, std::string_view
     return state_->upstreams.emplace(std::move(key), made).first->second;
 }
 
-Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase) {
+Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase,
+                             std::string_view version) {
     const std::lock_guard lock(state_->mutex);
-    auto key = std::pair(std::string(plugin), phase);
+    auto key = std::tuple(std::string(plugin), phase, std::string(version));
     if (const auto found = state_->hooks.find(key); found != state_->hooks.end())
         return found->second;
-    const prometheus::Labels labels{{"plugin", key.first},
-                                    {"hook", std::string(hooks::export_name(phase))}};
+    const prometheus::Labels labels{{"plugin", std::get<0>(key)},
+                                    {"hook", std::string(hooks::export_name(phase))},
+                                    {"version", std::get<2>(key)}};
     Hook made{.duration = state_->hook_duration.Add(labels, hook_seconds()),
               .errors = state_->hook_errors.Add(labels),
               .pauses = state_->hook_pauses.Add(labels),

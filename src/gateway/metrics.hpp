@@ -24,9 +24,9 @@ class Metrics {
     /// Series of one provider and model; keep the reference, look it up once per route.
     class Upstream;
     Upstream& upstream(std::string_view provider, std::string_view model);
-    /// Series of one plug-in and hook.
+    /// Series of one plug-in, hook and version of the plug-in.
     class Hook;
-    Hook& hook(std::string_view plugin, hooks::Phase phase);
+    Hook& hook(std::string_view plugin, hooks::Phase phase, std::string_view version = "stable");
     /// Series of one path, method and status class.
     class Route;
     Route& route(std::string_view path, std::string_view method, int status);

@@ -2,6 +2,7 @@
 
 #include "gateway/plugin_match.hpp"
 #include "gateway/plugin_set.hpp"
+#include "gateway/plugin_versions.hpp"
 #include "http/asio_types.hpp"
 #include "llm/outcome.hpp"
 
@@ -77,6 +78,10 @@ class RequestHooks {
     bool selective() const noexcept;
     /// Decides which plug-ins see the request from now on; all do before.
     void select(const MatchSubject& subject);
+    /// Whether choose_versions() makes a difference: some plug-in has a canary.
+    bool versioned() const noexcept;
+    /// Decides which version of each plug-in the request meets, for all of its hooks.
+    void choose_versions(std::string_view request_id, const HeaderOf& header);
     /// Whether any plug-in that sees the request takes part in `phase`.
     bool takes_part(hooks::Phase phase) const noexcept;
 

@@ -108,14 +108,46 @@ json::object breaker_of(const PluginBreaker& breaker) {
             {"refused_calls", breaker.refused()}};
 }
 
+json::value config_of(const store::PluginConfig& plugin) {
+    boost::system::error_code unreadable;
+    json::value config = json::parse(plugin.shown_config_json, unreadable);
+    if (unreadable) config = json::object();
+    redact(config);
+    return config;
+}
+
+/// What a version has of its own and what became of it.
+json::object version_of(const LoadedPlugin& loaded) {
+    json::object shown{{"path", loaded.config.path.string()},
+                       {"config", config_of(loaded.config)},
+                       {"status", loaded.status},
+                       {"logs", json::array(loaded.logs.begin(), loaded.logs.end())}};
+    if (loaded.plugin) {
+        shown["generation"] = loaded.plugin->generation();
+        shown["hooks"] = hooks_of(loaded);
+        shown["limits"] = limits_of(*loaded.plugin);
+    }
+    if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
+    return shown;
+}
+
+/// Whole numbers as people write them.
+json::value number(double value) {
+    if (value == std::floor(value)) return static_cast<std::int64_t>(value);
+    return value;
+}
+
+json::object canary_of(const LoadedPlugin& loaded, const store::PluginCanary& canary) {
+    json::object shown = version_of(loaded);
+    shown["percent"] = number(canary.percent);
+    if (!canary.header_name.empty())
+        shown["header"] = {{"name", canary.header_name}, {"value", canary.header_value}};
+    return shown;
+}
+
 }  // namespace
 
 json::object to_json(const LoadedPlugin& loaded) {
-    boost::system::error_code unreadable;
-    json::value config = json::parse(loaded.config.shown_config_json, unreadable);
-    if (unreadable) config = json::object();
-    redact(config);
-
     json::object status{{"name", loaded.config.name},
                         {"status", loaded.status},
                         {"logs", json::array(loaded.logs.begin(), loaded.logs.end())},
@@ -123,7 +155,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     json::object shown{{"name", loaded.config.name},
                        {"actualName", loaded.config.name},
                        {"enabled", loaded.config.enabled},
-                       {"config", std::move(config)},
+                       {"config", config_of(loaded.config)},
                        {"isCustom", true},
                        {"path", loaded.config.path.string()},
                        {"placement", loaded.config.placement},
@@ -140,6 +172,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     shown["see_credentials"] = loaded.config.see_credentials;
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
+    if (loaded.canary) shown["canary"] = canary_of(*loaded.canary, *loaded.config.canary);
     shown["status"] = std::move(status);
     return shown;
 }

@@ -116,10 +116,14 @@ PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
       config(loaded.config),
       phases(loaded.phases),
       breaker(loaded.breaker),
-      pool(loaded.plugin) {
+      pool(loaded.plugin),
+      canary(loaded.canary && loaded.canary->plugin
+                 ? std::make_shared<PluginSlot>(*loaded.canary, metrics)
+                 : nullptr) {
     for (const hooks::Phase phase : hooks::all_phases)
         if (takes_part(phase))
-            series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
+            series[static_cast<std::size_t>(phase)] =
+                &metrics.hook(config.name, phase, loaded.version);
 }
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
@@ -219,6 +223,7 @@ PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executo
         }
         if (!slot) slot = std::make_shared<PluginSlot>(loaded, metrics);
         state_->selective |= !loaded.config.match.empty();
+        state_->versioned |= slot->canary != nullptr;
         state_->slots.push_back(std::move(slot));
     }
 }

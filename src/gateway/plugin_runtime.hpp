@@ -42,6 +42,7 @@ struct PluginSlot {
     const std::shared_ptr<PluginBreaker> breaker;  ///< shared with the other threads; null: none
     hooks::InstancePool pool;
     PluginLine line{pool};
+    const std::shared_ptr<PluginSlot> canary;  ///< that some requests meet instead; null: none
     std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
 };
 
@@ -52,6 +53,7 @@ struct PluginRuntime::State {
     /// have the same plug-ins.
     std::vector<std::shared_ptr<PluginSlot>> slots{};
     bool selective = false;  ///< whether some plug-in sees some requests only
+    bool versioned = false;  ///< whether some plug-in has a canary
     // Used between two awaits, never across one.
     JsonDocument answer_document{};
     JsonDocument sent_document{};

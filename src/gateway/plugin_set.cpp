@@ -26,18 +26,19 @@ std::string read_module(const std::filesystem::path& path) {
     return bytes;
 }
 
-hooks::HookPluginOptions options_of(const store::PluginConfig& config) {
-    return {.name = config.name,
-            .config_json = config.config_json,
-            .call_timeout = config.limits.timeout,
-            .cpu_timeout = config.limits.cpu,
-            .init_timeout = config.limits.init_timeout,
-            .memory_bytes = config.limits.memory_bytes,
-            .recycle_bytes = config.limits.recycle_bytes,
-            .output_bytes = config.limits.output_bytes,
-            .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
-            .waiting_calls = config.limits.waiting_calls,
-            .log_lines_per_second = config.limits.log_lines_per_second};
+hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::string_view version) {
+    return {
+        .name = version == "stable" ? config.name : fmt::format("{} ({})", config.name, version),
+        .config_json = config.config_json,
+        .call_timeout = config.limits.timeout,
+        .cpu_timeout = config.limits.cpu,
+        .init_timeout = config.limits.init_timeout,
+        .memory_bytes = config.limits.memory_bytes,
+        .recycle_bytes = config.limits.recycle_bytes,
+        .output_bytes = config.limits.output_bytes,
+        .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
+        .waiting_calls = config.limits.waiting_calls,
+        .log_lines_per_second = config.limits.log_lines_per_second};
 }
 
 static_assert(std::ranges::all_of(hooks::all_phases, [](hooks::Phase phase) {
@@ -62,30 +63,24 @@ hooks::PhaseSet chosen_phases(const store::PluginConfig& config, const hooks::Ho
 }
 
 /// What went wrong while loading, with the limit that was broken.
-std::string explanation(const Error& error, const store::PluginConfig& config) {
+std::string explanation(const Error& error, const hooks::HookPluginOptions& options) {
     const hooks::Limit limit = hooks::limit_behind(error, hooks::Limit::init_timeout);
     if (limit == hooks::Limit::none) return error.what();
-    return fmt::format("{} ({})", error.what(), hooks::in_words(options_of(config), limit));
+    return fmt::format("{} ({})", error.what(), hooks::in_words(options, limit));
 }
 
-}  // namespace
-
-bool PluginSet::any(hooks::Phase phase) const noexcept {
-    return std::ranges::any_of(plugins, [phase](const LoadedPlugin& loaded) {
-        return loaded.plugin && loaded.phases.has(phase);
-    });
+bool takes_part(const LoadedPlugin& loaded, hooks::Phase phase) {
+    if (!loaded.plugin) return false;
+    return loaded.phases.has(phase) || (loaded.canary && takes_part(*loaded.canary, phase));
 }
 
-LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config) {
-    LoadedPlugin loaded{.config = config};
-    if (!config.enabled) {
-        loaded.status = "disabled";
-        return loaded;
-    }
+LoadedPlugin load_version(const wasm::Engine& engine, const wasm::ImageCache& cache,
+                          const store::PluginConfig& config, std::string_view version) {
+    LoadedPlugin loaded{.config = config, .version = version};
+    const hooks::HookPluginOptions options = options_of(config, version);
     try {
         const std::string bytes = read_module(config.path);
-        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options_of(config));
+        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options);
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
         if (const auto& breaker = config.breaker)
@@ -93,12 +88,34 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
         loaded.status = "active";
         return loaded;
     } catch (const Error& error) {  // one bad plug-in must not keep the gateway from starting
-        loaded.logs.push_back(explanation(error, config));
+        loaded.logs.push_back(explanation(error, options));
     } catch (const std::exception& error) {
         loaded.logs.emplace_back(error.what());
     }
     loaded.status = "error";
-    spdlog::error("plug-in {} is left out: {}", config.name, loaded.logs.front());
+    spdlog::error("plug-in {} is left out: {}", options.name, loaded.logs.front());
+    return loaded;
+}
+
+}  // namespace
+
+std::string LoadedPlugin::failure() const {
+    if (status == "error") return logs.empty() ? "it cannot be loaded" : logs.front();
+    return canary ? canary->failure() : std::string();
+}
+
+bool PluginSet::any(hooks::Phase phase) const noexcept {
+    return std::ranges::any_of(
+        plugins, [phase](const LoadedPlugin& loaded) { return takes_part(loaded, phase); });
+}
+
+LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
+                         const store::PluginConfig& config) {
+    if (!config.enabled) return {.config = config, .status = "disabled"};
+    LoadedPlugin loaded = load_version(engine, cache, config, "stable");
+    if (loaded.plugin && config.canary)
+        loaded.canary = std::make_shared<const LoadedPlugin>(load_version(
+            engine, cache, store::in_version(config, config.canary->version), "canary"));
     return loaded;
 }
 

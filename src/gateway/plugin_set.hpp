@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::gateway {
@@ -21,6 +22,13 @@ struct LoadedPlugin {
     std::string status{};                      ///< "active" | "error" | "disabled"
     std::vector<std::string> logs{};           ///< why, in sentences
     std::shared_ptr<PluginBreaker> breaker{};  ///< null: it has none
+    std::string_view version = "stable";       ///< "stable" or "canary"
+    /// What some requests meet in its place; null: there is none. `plugin` of it is empty when it
+    /// could not be loaded: then all requests meet this one.
+    std::shared_ptr<const LoadedPlugin> canary{};
+
+    /// Why something of it could not be loaded; empty when all could.
+    std::string failure() const;
 };
 
 /// The plug-ins of one configuration in their order of execution. Immutable: threads share it.
@@ -32,7 +40,7 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in; what goes wrong becomes its status. Blocks: compiles.
+/// Loads one plug-in with its canary; what goes wrong becomes its status. Blocks: compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
                          const store::PluginConfig& config);
 

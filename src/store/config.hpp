@@ -96,6 +96,28 @@ enum class RequestShape : std::uint8_t {
     all,    ///< all three at once
 };
 
+/// Another version of a plug-in that runs beside it: what it has of its own.
+struct PluginVersion {
+    std::filesystem::path path{};
+    std::string config_json = "{}";
+    std::string shown_config_json = "{}";
+    std::optional<std::vector<std::string>> hooks{};
+    PluginLimits limits{};
+    std::optional<BreakerLimits> breaker{};
+
+    bool operator==(const PluginVersion&) const = default;
+};
+
+/// A version that some requests meet in the plug-in's place.
+struct PluginCanary {
+    PluginVersion version{};
+    double percent = 0;          ///< of the requests, by their ids
+    std::string header_name{};   ///< besides, all that carry this header; empty: none do
+    std::string header_value{};  ///< with exactly this value
+
+    bool operator==(const PluginCanary&) const = default;
+};
+
 struct PluginConfig {
     std::string name{};
     std::filesystem::path
@@ -112,11 +134,15 @@ struct PluginConfig {
     RequestShape shape = RequestShape::flat;
     PluginLimits limits{};
     std::optional<BreakerLimits> breaker{};
+    std::optional<PluginCanary> canary{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
     std::size_t position = 0;  ///< among the file's plug-ins: decides between equals
 
     bool operator==(const PluginConfig&) const = default;
 };
+
+/// The plug-in as it is in that version: all that the version does not have of its own stays.
+PluginConfig in_version(const PluginConfig& plugin, const PluginVersion& version);
 
 /// The order of execution: groups first, then the order inside one, then the file's.
 bool runs_before(const PluginConfig& a, const PluginConfig& b) noexcept;
