@@ -16,6 +16,7 @@
 namespace sluice::gateway {
 
 class Metrics;
+class ShadowRunner;
 
 /// A request as HTTP hooks see it. Plain data: hooks may replace headers, query and body.
 struct HttpRequestData {
@@ -47,8 +48,9 @@ struct LlmRequestData {
 class PluginRuntime {
   public:
     /// What `before` has of the same plug-ins, instances in use included, is taken over from it.
+    /// Without `shadows` no call is shadowed.
     PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor, Metrics& metrics,
-                  const PluginRuntime* before = nullptr);
+                  const PluginRuntime* before = nullptr, ShadowRunner* shadows = nullptr);
     ~PluginRuntime();
     PluginRuntime(const PluginRuntime&) = delete;
     PluginRuntime& operator=(const PluginRuntime&) = delete;

@@ -4,14 +4,14 @@
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/json_reply.hpp"
+#include "gateway/redaction.hpp"
+#include "gateway/shadow_report.hpp"
 #include "hooks/limits.hpp"
-#include "store/plugin_entries.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -20,27 +20,6 @@ namespace sluice::gateway {
 namespace json = boost::json;
 
 namespace {
-
-bool names_a_secret(std::string_view key) {
-    const std::string lower = lower_case(key);
-    return std::ranges::any_of(
-        std::array<std::string_view, 6>{"key", "token", "secret", "password", "authorization",
-                                        "credential"},
-        [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
-
-/// Plug-in configurations are free-form: what looks like a secret by its key is not shown.
-void redact(json::value& value) {
-    if (auto* items = value.if_array())
-        for (json::value& item : *items) redact(item);
-    if (auto* members = value.if_object())
-        for (auto& member : *members) {
-            if (member.value().is_string() && names_a_secret(member.key()))
-                member.value() = store::redacted_text;
-            else
-                redact(member.value());
-        }
-}
 
 json::array hooks_of(const LoadedPlugin& loaded) {
     json::array names;
@@ -145,6 +124,13 @@ json::object canary_of(const LoadedPlugin& loaded, const store::PluginCanary& ca
     return shown;
 }
 
+json::object shadow_of(const LoadedPlugin& loaded) {
+    json::object shown = version_of(*loaded.shadow);
+    shown["queue"] = loaded.config.shadow->queue;
+    if (loaded.comparison) add_comparison(*loaded.comparison, loaded, shown);
+    return shown;
+}
+
 }  // namespace
 
 json::object to_json(const LoadedPlugin& loaded) {
@@ -173,6 +159,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
     if (loaded.canary) shown["canary"] = canary_of(*loaded.canary, *loaded.config.canary);
+    if (loaded.shadow) shown["shadow"] = shadow_of(loaded);
     shown["status"] = std::move(status);
     return shown;
 }

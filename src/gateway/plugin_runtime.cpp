@@ -117,13 +117,18 @@ PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
       phases(loaded.phases),
       breaker(loaded.breaker),
       pool(loaded.plugin),
+      shadow(loaded.comparison),
       canary(loaded.canary && loaded.canary->plugin
                  ? std::make_shared<PluginSlot>(*loaded.canary, metrics)
                  : nullptr) {
     for (const hooks::Phase phase : hooks::all_phases)
-        if (takes_part(phase))
+        if (takes_part(phase)) {
+            if (shadow)
+                shadow_series[static_cast<std::size_t>(phase)] =
+                    &metrics.shadow(config.name, phase);
             series[static_cast<std::size_t>(phase)] =
                 &metrics.hook(config.name, phase, loaded.version);
+        }
 }
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
@@ -156,6 +161,7 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
         reply = HookReply();
         co_await run_attempt(runtime.executor, slot, phase, envelope, reply);
     }
+    offer_to_shadow(runtime, slot, phase, envelope, reply);
     co_return reply;
 }
 
@@ -206,8 +212,8 @@ void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view
 }
 
 PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,
-                             Metrics& metrics, const PluginRuntime* before)
-    : state_(std::make_unique<State>(State{std::move(set), executor})) {
+                             Metrics& metrics, const PluginRuntime* before, ShadowRunner* shadows)
+    : state_(std::make_unique<State>(State{std::move(set), executor, shadows})) {
     const auto same_as = [](const LoadedPlugin& loaded) {
         return [&loaded](const std::shared_ptr<PluginSlot>& slot) {
             return &slot->plugin == loaded.plugin.get() && slot->config == loaded.config;

@@ -97,11 +97,44 @@ LoadedPlugin load_version(const wasm::Engine& engine, const wasm::ImageCache& ca
     return loaded;
 }
 
+/// Why the answers of the two cannot be compared; empty when they can.
+std::string misfit(const LoadedPlugin& loaded, const LoadedPlugin& shadow) {
+    for (const hooks::Phase phase : hooks::all_phases)
+        if (loaded.phases.has(phase) && shadow.phases.has(phase) &&
+            loaded.plugin->convention(phase) != shadow.plugin->convention(phase))
+            return fmt::format(
+                "plug-in {}: {} takes its input in another form than the plug-in's (generation {} "
+                "and {}), so the two cannot be compared; run it as a canary",
+                shadow.plugin->options().name, shadow.plugin->hook_name(phase),
+                shadow.plugin->generation(), loaded.plugin->generation());
+    return {};
+}
+
+void load_shadow(const wasm::Engine& engine, const wasm::ImageCache& cache, LoadedPlugin& loaded) {
+    const store::ShadowConfig& config = *loaded.config.shadow;
+    LoadedPlugin shadow =
+        load_version(engine, cache, store::in_version(loaded.config, config.version), "shadow");
+    if (shadow.plugin) {
+        if (std::string why = misfit(loaded, shadow); !why.empty()) {
+            spdlog::error("{}", why);
+            shadow = {.config = shadow.config,
+                      .status = "error",
+                      .logs = {std::move(why)},
+                      .version = "shadow"};
+        }
+    }
+    if (shadow.plugin)
+        loaded.comparison =
+            std::make_shared<PluginShadow>(shadow.plugin, shadow.phases, config.queue);
+    loaded.shadow = std::make_shared<const LoadedPlugin>(std::move(shadow));
+}
+
 }  // namespace
 
 std::string LoadedPlugin::failure() const {
     if (status == "error") return logs.empty() ? "it cannot be loaded" : logs.front();
-    return canary ? canary->failure() : std::string();
+    if (canary && canary->status == "error") return canary->failure();
+    return shadow ? shadow->failure() : std::string();
 }
 
 bool PluginSet::any(hooks::Phase phase) const noexcept {
@@ -116,6 +149,7 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
     if (loaded.plugin && config.canary)
         loaded.canary = std::make_shared<const LoadedPlugin>(load_version(
             engine, cache, store::in_version(config, config.canary->version), "canary"));
+    if (loaded.plugin && config.shadow) load_shadow(engine, cache, loaded);
     return loaded;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/plugin_breaker.hpp"
+#include "gateway/plugin_shadow.hpp"
 #include "hooks/hook_plugin.hpp"
 #include "hooks/phase.hpp"
 #include "store/config.hpp"
@@ -22,10 +23,14 @@ struct LoadedPlugin {
     std::string status{};                      ///< "active" | "error" | "disabled"
     std::vector<std::string> logs{};           ///< why, in sentences
     std::shared_ptr<PluginBreaker> breaker{};  ///< null: it has none
-    std::string_view version = "stable";       ///< "stable" or "canary"
+    std::string_view version = "stable";       ///< "stable", "canary" or "shadow"
     /// What some requests meet in its place; null: there is none. `plugin` of it is empty when it
     /// could not be loaded: then all requests meet this one.
     std::shared_ptr<const LoadedPlugin> canary{};
+
+    /// What is shown what it is shown, and compared; null: there is none.
+    std::shared_ptr<const LoadedPlugin> shadow{};
+    std::shared_ptr<PluginShadow> comparison{};  ///< null with a shadow that could not be loaded
 
     /// Why something of it could not be loaded; empty when all could.
     std::string failure() const;
@@ -40,7 +45,8 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in with its canary; what goes wrong becomes its status. Blocks: compiles.
+/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status. Blocks:
+/// compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
                          const store::PluginConfig& config);
 

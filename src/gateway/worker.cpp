@@ -68,7 +68,7 @@ void Worker::use_new_plugins() {
     std::shared_ptr<PluginRuntime> next;
     if (any_active(*set))
         next = std::make_shared<PluginRuntime>(std::move(set), executor(), shared_.metrics,
-                                               plugins_.get());
+                                               plugins_.get(), &shared_.shadows);
     plugins_ = std::move(next);
 }
 

@@ -118,6 +118,14 @@ struct PluginCanary {
     bool operator==(const PluginCanary&) const = default;
 };
 
+/// A version that is shown what the plug-in is shown, and whose answers are only compared.
+struct ShadowConfig {
+    PluginVersion version{};
+    std::size_t queue = 256;  ///< calls that may wait for it; further ones are dropped
+
+    bool operator==(const ShadowConfig&) const = default;
+};
+
 struct PluginConfig {
     std::string name{};
     std::filesystem::path
@@ -135,6 +143,7 @@ struct PluginConfig {
     PluginLimits limits{};
     std::optional<BreakerLimits> breaker{};
     std::optional<PluginCanary> canary{};
+    std::optional<ShadowConfig> shadow{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
     std::size_t position = 0;  ///< among the file's plug-ins: decides between equals
 

@@ -125,6 +125,9 @@ void read_version(JsonReader& json, const std::filesystem::path& folder, PluginC
     read_settings(json, plugin);
     read_hooks(json, plugin);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
+}
+
+void read_breaker_of(JsonReader& json, PluginConfig& plugin) {
     if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
 }
 
@@ -135,6 +138,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     if (json.has("name") && plugin.name.empty()) json.refuse("name", "must not be empty");
     plugin.enabled = json.flag("enabled", plugin.enabled);
     read_version(json, folder, plugin);
+    read_breaker_of(json, plugin);
     plugin.placement = json.choice("placement", {"post_builtin", "builtin", "pre_builtin"});
     plugin.order = static_cast<int>(json.whole("order", 0, -1'000'000, 1'000'000));
     plugin.on_error = read_on_error(json);
@@ -142,6 +146,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.see_credentials = json.flag("see_credentials", false);
     plugin.shape = read_shape(json);
     if (auto canary = json.object("canary")) plugin.canary = read_canary(*canary, folder, plugin);
+    if (auto shadow = json.object("shadow")) plugin.shadow = read_shadow(*shadow, folder, plugin);
     json.refuse_all({"version", "allowed_hosts", "allowed_paths", "sha256", "signature"},
                     not_supported);
     json.finish();

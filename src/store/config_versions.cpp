@@ -30,6 +30,7 @@ PluginCanary read_canary(JsonReader json, const std::filesystem::path& folder,
                          const PluginConfig& plugin) {
     PluginConfig other = plugin;
     read_version(json, folder, other);
+    read_breaker_of(json, other);
     PluginCanary canary{.version = version_of(std::move(other))};
     canary.percent = json.number("percent", 0, 0, 100);
     if (auto header = json.object("header"))
@@ -38,6 +39,18 @@ PluginCanary read_canary(JsonReader json, const std::filesystem::path& folder,
         json.refuse("", "needs \"percent\", \"header\" or both: which requests meet it");
     json.finish();
     return canary;
+}
+
+ShadowConfig read_shadow(JsonReader json, const std::filesystem::path& folder,
+                         const PluginConfig& plugin) {
+    PluginConfig other = plugin;
+    other.breaker.reset();  // a shadow that fails costs nobody anything
+    read_version(json, folder, other);
+    ShadowConfig shadow{.version = version_of(std::move(other))};
+    shadow.queue = static_cast<std::size_t>(
+        json.whole("queue", static_cast<std::int64_t>(shadow.queue), 1, 100'000));
+    json.finish();
+    return shadow;
 }
 
 PluginConfig in_version(const PluginConfig& plugin, const PluginVersion& version) {
@@ -49,6 +62,7 @@ PluginConfig in_version(const PluginConfig& plugin, const PluginVersion& version
     other.limits = version.limits;
     other.breaker = version.breaker;
     other.canary.reset();
+    other.shadow.reset();
     return other;
 }
 

@@ -41,7 +41,7 @@ SecretMembers with_secrets(std::string_view entry, JsonReader changes) {
         if (text != redacted_text) return std::nullopt;
         return text_at(spots, entry, path);
     };
-    for (const char* key : {"config", "canary"})
+    for (const char* key : {"config", "canary", "shadow"})
         if (auto text = changes.raw(key, old)) members.emplace(key, *std::move(text));
     return members;
 }

@@ -44,6 +44,8 @@ const std::vector<Place>& places() {
          R"({"plugins": [{"name": "a", "path": "b", "canary": @}]})"},
         {"/properties/plugins/items/properties/canary/properties/header",
          R"({"plugins": [{"name": "a", "path": "b", "canary": {"path": "c", "header": @}}]})"},
+        {"/properties/plugins/items/properties/shadow",
+         R"({"plugins": [{"name": "a", "path": "b", "shadow": @}]})"},
         {"/properties/plugins/items/properties/match",
          R"({"plugins": [{"name": "a", "path": "b", "match": @}]})"},
         {"/properties/providers/additionalProperties", R"({"providers": {"p": @}})"},

@@ -64,5 +64,28 @@ TEST(ConfigOfVersions, RefusesACanaryThatNoRequestMeets) {
                 HasSubstr("plugins[0].canary.order: unknown key"));
 }
 
+TEST(ConfigOfVersions, ReadsAShadow) {
+    const PluginConfig plugin = plugin_with(R"("config": {"x": 1}, "breaker": {},
+        "shadow": {"path": "b.wasm", "queue": 7, "limits": {"cpu_ms": 4}})");
+    ASSERT_TRUE(plugin.shadow);
+    EXPECT_EQ(plugin.shadow->queue, 7U);
+    const PluginConfig other = in_version(plugin, plugin.shadow->version);
+    EXPECT_EQ(other.path, "folder/b.wasm");
+    EXPECT_EQ(other.config_json, R"({"x": 1})");
+    EXPECT_EQ(other.limits.cpu.count(), 4);
+    EXPECT_FALSE(other.breaker) << "a shadow that fails costs nobody anything";
+    EXPECT_FALSE(other.shadow);
+    EXPECT_EQ(plugin_with(R"("shadow": {"path": "b.wasm"})").shadow->queue, 256U);
+}
+
+TEST(ConfigOfVersions, RefusesWhatAShadowCannotHave) {
+    EXPECT_THAT(said(R"("shadow": {"path": "b.wasm", "percent": 1})"),
+                HasSubstr("plugins[0].shadow.percent: unknown key"));
+    EXPECT_THAT(said(R"("shadow": {"path": "b.wasm", "breaker": {}})"),
+                HasSubstr("plugins[0].shadow.breaker: unknown key"));
+    EXPECT_THAT(said(R"("shadow": {"path": "b.wasm", "queue": 0})"),
+                HasSubstr("plugins[0].shadow.queue: must be "));
+}
+
 }  // namespace
 }  // namespace sluice::store
