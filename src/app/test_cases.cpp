@@ -2,7 +2,7 @@
 
 #include "app/files.hpp"
 #include "app/hook_trial.hpp"
-#include "app/json_difference.hpp"
+#include "base/json_difference.hpp"
 #include "base/json_reader.hpp"
 #include "base/json_slices.hpp"
 #include "store/config.hpp"
@@ -117,7 +117,11 @@ std::vector<std::string> run(HookTrial& trial, const Case& test) {
     boost::system::error_code unreadable;
     const auto actual = boost::json::parse(answer.empty() ? "null" : answer, unreadable);
     if (unreadable) return {fmt::format("it answered what is no JSON: {}", answer)};
-    return differences(boost::json::parse(test.output), actual);
+    std::vector<std::string> wrong;
+    for (const JsonDifference& difference :
+         json_differences(boost::json::parse(test.output), actual))
+        wrong.push_back(in_words(difference));
+    return wrong;
 }
 
 void test(const Options& options) {

@@ -1,7 +1,7 @@
 #include "base/json_text.hpp"
 
-#include "base/json_plain.hpp"
 #include <simdjson.h>
+#include "base/json_plain.hpp"
 
 #include <cstddef>
 

@@ -22,10 +22,14 @@ HttpRequestData http_request_data(const http::RequestHead& head, std::string_vie
 }
 
 http::Task<http::Reply> hooked_reply(PluginRuntime& plugins, std::string_view request_id,
-                                     HttpRequestData request,
+                                     const http::RequestHead& head, std::string_view body,
                                      std::function<http::Reply(const HttpRequestData&)> make) {
     RequestHooks hooks(plugins, request_id);
-    if (hooks.selective()) hooks.select({.route = request.path});
+    if (hooks.versioned())
+        hooks.choose_versions(request_id,
+                              [&head](std::string_view name) { return head.find(name); });
+    if (hooks.selective()) hooks.select({.route = head.path()});
+    HttpRequestData request = http_request_data(head, body);
     std::optional<HttpResponseData> refusal;
     if (hooks.takes_part(Phase::http_pre)) refusal = co_await hooks.http_pre(request);
     if (refusal)

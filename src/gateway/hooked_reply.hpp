@@ -19,7 +19,7 @@ HttpRequestData http_request_data(const http::RequestHead& head, std::string_vie
 ///
 /// Takes references: they belong to the awaiting frame.
 http::Task<http::Reply> hooked_reply(PluginRuntime& plugins, std::string_view request_id,
-                                     HttpRequestData request,
+                                     const http::RequestHead& head, std::string_view body,
                                      std::function<http::Reply(const HttpRequestData&)> make);
 
 }  // namespace sluice::gateway

@@ -25,9 +25,7 @@ http::Task<http::Reply> ManagementCall::models() {
         [&config](const HttpRequestData& request) {
             return models_reply(config, http::format_query(request.query));
         };
-    HttpRequestData request = http_request_data(head_, body_);
-    co_return co_await hooked_reply(*plugins, exchange_.request_id, std::move(request),
-                                    std::move(make));
+    co_return co_await hooked_reply(*plugins, exchange_.request_id, head_, body_, std::move(make));
 }
 
 http::Task<http::Reply> ManagementCall::plugins() {

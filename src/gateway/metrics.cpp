@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -83,6 +84,12 @@ class Metrics::Hook {
     prometheus::Counter& paused_calls;
 };
 
+class Metrics::Shadow {
+  public:
+    std::array<prometheus::Counter*, shadow_results.size()> results;
+    Hook& hook;
+};
+
 class Metrics::Route {
   public:
     prometheus::Counter& requests;
@@ -121,9 +128,14 @@ struct Metrics::State {
         family<prometheus::Counter>(registry, "sluice_plugin_paused_calls_total",
                                     "Hook calls that were not made: the breaker was open");
 
+    CounterFamily& shadow_calls = family<prometheus::Counter>(
+        registry, "sluice_plugin_shadow_calls_total",
+        "Calls of a plug-in's shadow, by what came of comparing its answer");
+
     mutable std::mutex mutex{};
     std::map<std::pair<std::string, std::string>, Upstream, std::less<>> upstreams{};
-    std::map<std::pair<std::string, hooks::Phase>, Hook, std::less<>> hooks{};
+    std::map<std::tuple<std::string, hooks::Phase, std::string>, Hook, std::less<>> hooks{};
+    std::map<std::pair<std::string, hooks::Phase>, Shadow, std::less<>> shadows{};
     std::map<std::tuple<std::string, std::string, int>, Route, std::less<>> routes{};
     struct Reading {
         std::string name;
@@ -177,18 +189,35 @@ Metrics::Upstream& Metrics::upstream(std::string_view provider, std::string_view
     return state_->upstreams.emplace(std::move(key), made).first->second;
 }
 
-Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase) {
+Metrics::Hook& Metrics::hook(std::string_view plugin, hooks::Phase phase,
+                             std::string_view version) {
     const std::lock_guard lock(state_->mutex);
-    auto key = std::pair(std::string(plugin), phase);
+    auto key = std::tuple(std::string(plugin), phase, std::string(version));
     if (const auto found = state_->hooks.find(key); found != state_->hooks.end())
         return found->second;
-    const prometheus::Labels labels{{"plugin", key.first},
-                                    {"hook", std::string(hooks::export_name(phase))}};
+    const prometheus::Labels labels{{"plugin", std::get<0>(key)},
+                                    {"hook", std::string(hooks::export_name(phase))},
+                                    {"version", std::get<2>(key)}};
     Hook made{.duration = state_->hook_duration.Add(labels, hook_seconds()),
               .errors = state_->hook_errors.Add(labels),
               .pauses = state_->hook_pauses.Add(labels),
               .paused_calls = state_->hook_paused_calls.Add(labels)};
     return state_->hooks.emplace(std::move(key), made).first->second;
+}
+
+Metrics::Shadow& Metrics::shadow(std::string_view plugin, hooks::Phase phase) {
+    Hook& own = hook(plugin, phase, "shadow");
+    const std::lock_guard lock(state_->mutex);
+    auto key = std::pair(std::string(plugin), phase);
+    if (const auto found = state_->shadows.find(key); found != state_->shadows.end())
+        return found->second;
+    Shadow made{.results = {}, .hook = own};
+    for (std::size_t i = 0; i < shadow_results.size(); ++i)
+        made.results[i] =
+            &state_->shadow_calls.Add({{"plugin", key.first},
+                                       {"hook", std::string(hooks::export_name(phase))},
+                                       {"result", std::string(shadow_results[i])}});
+    return state_->shadows.emplace(std::move(key), made).first->second;
 }
 
 Metrics::Route& Metrics::route(std::string_view path, std::string_view method, int status) {
@@ -241,6 +270,15 @@ void Metrics::count_pause(Hook& hook) {
 
 void Metrics::count_paused_call(Hook& hook) {
     hook.paused_calls.Increment();
+}
+
+void Metrics::count(Shadow& shadow, ShadowResult result) {
+    shadow.results[static_cast<std::size_t>(result)]->Increment();
+    if (result == ShadowResult::failed) count_error(shadow.hook);
+}
+
+void Metrics::observe(Shadow& shadow, std::chrono::nanoseconds duration) {
+    observe(shadow.hook, duration);
 }
 
 void Metrics::gauge(std::string_view name, std::string_view help, std::function<double()> read) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/shadow_result.hpp"
 #include "hooks/phase.hpp"
 
 #include <chrono>
@@ -29,9 +30,12 @@ class Metrics {
     /// Series of one provider and model; keep the reference, look it up once per route.
     class Upstream;
     Upstream& upstream(std::string_view provider, std::string_view model);
-    /// Series of one plug-in and hook.
+    /// Series of one plug-in, hook and version of the plug-in.
     class Hook;
-    Hook& hook(std::string_view plugin, hooks::Phase phase);
+    Hook& hook(std::string_view plugin, hooks::Phase phase, std::string_view version = "stable");
+    /// Series of the shadow of one plug-in, for one hook.
+    class Shadow;
+    Shadow& shadow(std::string_view plugin, hooks::Phase phase);
     /// Series of one path, method and status class.
     class Route;
     Route& route(std::string_view path, std::string_view method, int status);
@@ -46,6 +50,10 @@ class Metrics {
     /// A plug-in's breaker opened; and a call that it did not let through.
     static void count_pause(Hook& hook);
     static void count_paused_call(Hook& hook);
+
+    static void count(Shadow& shadow, ShadowResult result);
+    /// How long a call of the shadow took.
+    static void observe(Shadow& shadow, std::chrono::nanoseconds duration);
 
     /// A value that is read when it is scraped: queue depth, open connections. A name that ends in
     /// `_total` makes it a counter.

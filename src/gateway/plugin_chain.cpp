@@ -77,9 +77,24 @@ void RequestHooks::select(const MatchSubject& subject) {
         state.sees[i] = matches(state.runtime.slots[i]->config.match, subject);
 }
 
+bool RequestHooks::versioned() const noexcept {
+    return state_->runtime.versioned;
+}
+
+void RequestHooks::choose_versions(std::string_view request_id, const HeaderOf& header) {
+    State& state = *state_;
+    state.versions.clear();
+    for (const auto& slot : state.runtime.slots) {
+        const auto& canary = slot->config.canary;
+        const bool other =
+            slot->canary && meets_canary(*canary, slot->config.name, request_id, header);
+        state.versions.push_back(other ? slot->canary.get() : slot.get());
+    }
+}
+
 bool RequestHooks::takes_part(Phase phase) const noexcept {
     const State& state = *state_;
-    if (state.sees.empty()) return state.runtime.set->any(phase);
+    if (state.sees.empty() && state.versions.empty()) return state.runtime.set->any(phase);
     for (std::size_t i = 0; i < state.plugins(); ++i)
         if (state.at(i, phase) != nullptr) return true;
     return false;

@@ -2,6 +2,7 @@
 
 #include "gateway/plugin_match.hpp"
 #include "gateway/plugin_set.hpp"
+#include "gateway/plugin_versions.hpp"
 #include "http/asio_types.hpp"
 #include "llm/outcome.hpp"
 
@@ -16,6 +17,7 @@ namespace sluice::gateway {
 
 class Metrics;
 class PluginTasks;
+class ShadowRunner;
 
 /// A request as HTTP hooks see it. Plain data: hooks may replace headers, query and body.
 struct HttpRequestData {
@@ -43,14 +45,20 @@ struct LlmRequestData {
     bool stream = false;
 };
 
+/// What does for guests, and with their calls, what they cannot do on their own thread.
+struct PluginSurroundings {
+    PluginTasks* tasks = nullptr;
+    ShadowRunner* shadows = nullptr;
+};
+
 /// One thread's instances of every plug-in of a set. Lifetime: outlives its requests' hooks.
 class PluginRuntime {
   public:
     /// What `before` has of the same plug-ins, instances in use included, is taken over from it.
-    /// Without `tasks`, which outlives it, guests that wait for their host are told that there is
-    /// nobody.
+    /// `around` outlives it. What is missing there is refused: guests that wait for their host are
+    /// told that there is nobody, and no call is shadowed.
     PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor, Metrics& metrics,
-                  const PluginRuntime* before = nullptr, PluginTasks* tasks = nullptr);
+                  const PluginRuntime* before = nullptr, PluginSurroundings around = {});
     ~PluginRuntime();
     PluginRuntime(const PluginRuntime&) = delete;
     PluginRuntime& operator=(const PluginRuntime&) = delete;
@@ -80,6 +88,10 @@ class RequestHooks {
     bool selective() const noexcept;
     /// Decides which plug-ins see the request from now on; all do before.
     void select(const MatchSubject& subject);
+    /// Whether choose_versions() makes a difference: some plug-in has a canary.
+    bool versioned() const noexcept;
+    /// Decides which version of each plug-in the request meets, for all of its hooks.
+    void choose_versions(std::string_view request_id, const HeaderOf& header);
     /// Whether any plug-in that sees the request takes part in `phase`.
     bool takes_part(hooks::Phase phase) const noexcept;
 

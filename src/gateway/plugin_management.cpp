@@ -4,14 +4,14 @@
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/json_reply.hpp"
+#include "gateway/redaction.hpp"
+#include "gateway/shadow_report.hpp"
 #include "hooks/limits.hpp"
-#include "store/plugin_entries.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -20,27 +20,6 @@ namespace sluice::gateway {
 namespace json = boost::json;
 
 namespace {
-
-bool names_a_secret(std::string_view key) {
-    const std::string lower = lower_case(key);
-    return std::ranges::any_of(
-        std::array<std::string_view, 6>{"key", "token", "secret", "password", "authorization",
-                                        "credential"},
-        [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
-
-/// Plug-in configurations are free-form: what looks like a secret by its key is not shown.
-void redact(json::value& value) {
-    if (auto* items = value.if_array())
-        for (json::value& item : *items) redact(item);
-    if (auto* members = value.if_object())
-        for (auto& member : *members) {
-            if (member.value().is_string() && names_a_secret(member.key()))
-                member.value() = store::redacted_text;
-            else
-                redact(member.value());
-        }
-}
 
 json::array hooks_of(const LoadedPlugin& loaded) {
     json::array names;
@@ -112,14 +91,53 @@ json::object breaker_of(const PluginBreaker& breaker) {
             {"refused_calls", breaker.refused()}};
 }
 
+json::value config_of(const store::PluginConfig& plugin) {
+    boost::system::error_code unreadable;
+    json::value config = json::parse(plugin.shown_config_json, unreadable);
+    if (unreadable) config = json::object();
+    redact(config);
+    return config;
+}
+
+/// What a version has of its own and what became of it.
+json::object version_of(const LoadedPlugin& loaded) {
+    json::object shown{{"path", loaded.config.path.string()},
+                       {"config", config_of(loaded.config)},
+                       {"status", loaded.status},
+                       {"logs", json::array(loaded.logs.begin(), loaded.logs.end())}};
+    if (loaded.plugin) {
+        shown["generation"] = loaded.plugin->generation();
+        shown["hooks"] = hooks_of(loaded);
+        shown["limits"] = limits_of(*loaded.plugin);
+    }
+    if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
+    return shown;
+}
+
+/// Whole numbers as people write them.
+json::value number(double value) {
+    if (value == std::floor(value)) return static_cast<std::int64_t>(value);
+    return value;
+}
+
+json::object canary_of(const LoadedPlugin& loaded, const store::PluginCanary& canary) {
+    json::object shown = version_of(loaded);
+    shown["percent"] = number(canary.percent);
+    if (!canary.header_name.empty())
+        shown["header"] = {{"name", canary.header_name}, {"value", canary.header_value}};
+    return shown;
+}
+
+json::object shadow_of(const LoadedPlugin& loaded) {
+    json::object shown = version_of(*loaded.shadow);
+    shown["queue"] = loaded.config.shadow->queue;
+    if (loaded.comparison) add_comparison(*loaded.comparison, loaded, shown);
+    return shown;
+}
+
 }  // namespace
 
 json::object to_json(const LoadedPlugin& loaded) {
-    boost::system::error_code unreadable;
-    json::value config = json::parse(loaded.config.shown_config_json, unreadable);
-    if (unreadable) config = json::object();
-    redact(config);
-
     json::object status{{"name", loaded.config.name},
                         {"status", loaded.status},
                         {"logs", json::array(loaded.logs.begin(), loaded.logs.end())},
@@ -127,7 +145,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     json::object shown{{"name", loaded.config.name},
                        {"actualName", loaded.config.name},
                        {"enabled", loaded.config.enabled},
-                       {"config", std::move(config)},
+                       {"config", config_of(loaded.config)},
                        {"isCustom", true},
                        {"path", loaded.config.path.string()},
                        {"placement", loaded.config.placement},
@@ -150,6 +168,8 @@ json::object to_json(const LoadedPlugin& loaded) {
     if (loaded.config.window > 0) shown["window"] = loaded.config.window;
     if (loaded.plugin) shown["limits"] = limits_of(*loaded.plugin);
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
+    if (loaded.canary) shown["canary"] = canary_of(*loaded.canary, *loaded.config.canary);
+    if (loaded.shadow) shown["shadow"] = shadow_of(loaded);
     shown["status"] = std::move(status);
     return shown;
 }

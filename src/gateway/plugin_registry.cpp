@@ -121,8 +121,7 @@ PluginChange PluginRegistry::put(const Plugins& now, store::PluginConfig config)
 
     PluginChange change{.was_there = before != nullptr};
     change.plugin = source_.load(config);
-    if (change.plugin.status == "error") {
-        const std::string why = change.plugin.logs.empty() ? "" : change.plugin.logs.front();
+    if (const std::string why = change.plugin.failure(); !why.empty()) {
         note_refusal(now, config.name, why);
         return refused(422, before == nullptr ? why : why + "; the plug-in stays as it was before");
     }

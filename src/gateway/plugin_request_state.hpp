@@ -16,8 +16,9 @@ namespace sluice::gateway {
 struct RequestHooks::State {
     PluginRuntime::State& runtime;
     hooks::HookContext context;
-    std::size_t reached;       ///< post hooks run over so many plug-ins from the first
-    std::vector<bool> sees{};  ///< by place in the order; empty: all see the request
+    std::size_t reached;                  ///< post hooks run over so many plug-ins from the first
+    std::vector<bool> sees{};             ///< by place in the order; empty: all see the request
+    std::vector<PluginSlot*> versions{};  ///< likewise; empty: all plug-ins as they usually are
     bool stream_end_marked = false;
 
     std::optional<StreamWindow> window{};  ///< there when a plug-in asks for it
@@ -31,7 +32,7 @@ struct RequestHooks::State {
     std::size_t plugins() const noexcept { return runtime.slots.size(); }
     /// The plug-in in that place; null when it takes no part in the phase of this request.
     PluginSlot* at(std::size_t place, hooks::Phase phase) const noexcept {
-        PluginSlot& slot = *runtime.slots[place];
+        PluginSlot& slot = versions.empty() ? *runtime.slots[place] : *versions[place];
         return slot.takes_part(phase) && (sees.empty() || sees[place]) ? &slot : nullptr;
     }
 

@@ -103,10 +103,10 @@ http::Task<bool> run_attempt(PluginRuntime::State& runtime, PluginSlot& slot, ho
         if (*progress == Progress::yielded) {
             co_await http::asio::post(runtime.executor, http::use_task);
         } else if (attempt.call->host_task() != nullptr) {
-            if (runtime.tasks == nullptr)
+            if (runtime.around.tasks == nullptr)
                 attempt.call->give(hooks::HostReply::failure("this host does nothing for guests"));
             else
-                co_await runtime.tasks->run(slot.plugin.options(), *attempt.call);
+                co_await runtime.around.tasks->run(slot.plugin.options(), *attempt.call);
         } else {
             http::Timer timer(runtime.executor, attempt.call->wake_at());
             co_await timer.async_wait(http::use_task);
@@ -122,10 +122,19 @@ PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
       config(loaded.config),
       phases(loaded.phases),
       breaker(loaded.breaker),
-      pool(loaded.plugin) {
+      pool(loaded.plugin),
+      shadow(loaded.comparison),
+      canary(loaded.canary && loaded.canary->plugin
+                 ? std::make_shared<PluginSlot>(*loaded.canary, metrics)
+                 : nullptr) {
     for (const hooks::Phase phase : hooks::all_phases)
-        if (takes_part(phase))
-            series[static_cast<std::size_t>(phase)] = &metrics.hook(name(), phase);
+        if (takes_part(phase)) {
+            if (shadow)
+                shadow_series[static_cast<std::size_t>(phase)] =
+                    &metrics.shadow(config.name, phase);
+            series[static_cast<std::size_t>(phase)] =
+                &metrics.hook(config.name, phase, loaded.version);
+        }
 }
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
@@ -158,6 +167,7 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
         reply = HookReply();
         co_await run_attempt(runtime, slot, phase, envelope, reply);
     }
+    offer_to_shadow(runtime, slot, phase, envelope, reply);
     co_return reply;
 }
 
@@ -208,9 +218,9 @@ void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view
 }
 
 PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,
-                             Metrics& metrics, const PluginRuntime* before, PluginTasks* tasks)
-    : state_(std::make_unique<State>(State{std::move(set), executor})) {
-    state_->tasks = tasks;
+                             Metrics& metrics, const PluginRuntime* before,
+                             PluginSurroundings around)
+    : state_(std::make_unique<State>(State{std::move(set), executor, around})) {
     const auto same_as = [](const LoadedPlugin& loaded) {
         return [&loaded](const std::shared_ptr<PluginSlot>& slot) {
             return &slot->plugin == loaded.plugin.get() && slot->config == loaded.config;
@@ -227,6 +237,7 @@ PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executo
         if (!slot) slot = std::make_shared<PluginSlot>(loaded, metrics);
         state_->selective |= !loaded.config.match.empty();
         state_->window = std::max(state_->window, loaded.config.window);
+        state_->versioned |= slot->canary != nullptr;
         state_->slots.push_back(std::move(slot));
     }
 }

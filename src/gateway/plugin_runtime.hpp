@@ -5,6 +5,7 @@
 #include "gateway/plugin_chain.hpp"
 #include "gateway/plugin_envelope.hpp"
 #include "gateway/plugin_line.hpp"
+#include "gateway/shadow_runner.hpp"
 #include "hooks/hook_answer.hpp"
 #include "hooks/hook_call.hpp"
 #include "hooks/instance_pool.hpp"
@@ -42,18 +43,22 @@ struct PluginSlot {
     const std::shared_ptr<PluginBreaker> breaker;  ///< shared with the other threads; null: none
     hooks::InstancePool pool;
     PluginLine line{pool};
+    const std::shared_ptr<PluginShadow> shadow;  ///< likewise shared; null: none
+    std::array<Metrics::Shadow*, hooks::all_phases.size()> shadow_series{};
+    const std::shared_ptr<PluginSlot> canary;  ///< that some requests meet instead; null: none
     std::array<Metrics::Hook*, hooks::all_phases.size()> series{};
 };
 
 struct PluginRuntime::State {
     std::shared_ptr<const PluginSet> set;
     http::Executor executor;
+    PluginSurroundings around{};
     /// In order of execution. Shared with the runtimes before and after this one, as far as they
     /// have the same plug-ins.
     std::vector<std::shared_ptr<PluginSlot>> slots{};
-    PluginTasks* tasks = nullptr;
     bool selective = false;  ///< whether some plug-in sees some requests only
     std::size_t window = 0;  ///< the most characters that a plug-in asks for; 0: none does
+    bool versioned = false;  ///< whether some plug-in has a canary
     // Used between two awaits, never across one.
     JsonDocument answer_document{};
     JsonDocument sent_document{};
@@ -85,6 +90,10 @@ struct ReadReply {
 /// Tells the plug-in's breaker as well.
 ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
                      const HookReply& reply);
+
+/// Gives the shadow of a plug-in, if it has one, a copy of a call that was made.
+void offer_to_shadow(PluginRuntime::State& runtime, const PluginSlot& slot, hooks::Phase phase,
+                     const Envelope& envelope, const HookReply& reply);
 
 /// Counts and logs a failure of a hook.
 void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view what);

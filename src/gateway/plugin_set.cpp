@@ -26,25 +26,27 @@ std::string read_module(const std::filesystem::path& path) {
     return bytes;
 }
 
-hooks::HookPluginOptions options_of(const store::PluginConfig& config) {
-    return {.name = config.name,
-            .config_json = config.config_json,
-            .call_timeout = config.limits.timeout,
-            .cpu_timeout = config.limits.cpu,
-            .init_timeout = config.limits.init_timeout,
-            .memory_bytes = config.limits.memory_bytes,
-            .recycle_bytes = config.limits.recycle_bytes,
-            .output_bytes = config.limits.output_bytes,
-            .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
-            .waiting_calls = config.limits.waiting_calls,
-            .log_lines_per_second = config.limits.log_lines_per_second,
-            .access = {.clock = config.permissions.clock,
-                       .random = config.permissions.random,
-                       .llm = config.permissions.llm,
-                       .variable_bytes = config.limits.variable_bytes,
-                       .http_calls = config.limits.http_calls,
-                       .http_response_bytes = config.limits.http_response_bytes,
-                       .llm_calls = config.limits.llm_calls}};
+hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::string_view version) {
+    return {
+        .name = version == "stable" ? config.name : fmt::format("{} ({})", config.name, version),
+        .config_json = config.config_json,
+        .call_timeout = config.limits.timeout,
+        .cpu_timeout = config.limits.cpu,
+        .init_timeout = config.limits.init_timeout,
+        .memory_bytes = config.limits.memory_bytes,
+        .recycle_bytes = config.limits.recycle_bytes,
+        .output_bytes = config.limits.output_bytes,
+        .instances_per_thread = std::max<std::size_t>(1, config.limits.instances_per_thread),
+        .waiting_calls = config.limits.waiting_calls,
+        .log_lines_per_second = config.limits.log_lines_per_second,
+        .access = {.clock = config.permissions.clock,
+                   .random = config.permissions.random,
+                   .llm = config.permissions.llm,
+                   .hosts = HostPatterns(config.allowed_hosts),
+                   .variable_bytes = config.limits.variable_bytes,
+                   .http_calls = config.limits.http_calls,
+                   .http_response_bytes = config.limits.http_response_bytes,
+                   .llm_calls = config.limits.llm_calls}};
 }
 
 static_assert(std::ranges::all_of(hooks::all_phases, [](hooks::Phase phase) {
@@ -69,35 +71,34 @@ hooks::PhaseSet chosen_phases(const store::PluginConfig& config, const hooks::Ho
 }
 
 /// What went wrong while loading, with the limit that was broken.
-std::string explanation(const Error& error, const store::PluginConfig& config) {
+std::string explanation(const Error& error, const hooks::HookPluginOptions& options) {
     const hooks::Limit limit = hooks::limit_behind(error, hooks::Limit::init_timeout);
     if (limit == hooks::Limit::none) return error.what();
-    return fmt::format("{} ({})", error.what(), hooks::in_words(options_of(config), limit));
+    return fmt::format("{} ({})", error.what(), hooks::in_words(options, limit));
 }
 
-}  // namespace
-
-bool PluginSet::any(hooks::Phase phase) const noexcept {
-    return std::ranges::any_of(plugins, [phase](const LoadedPlugin& loaded) {
-        return loaded.plugin && loaded.phases.has(phase);
-    });
+bool takes_part(const LoadedPlugin& loaded, hooks::Phase phase) {
+    if (!loaded.plugin) return false;
+    return loaded.phases.has(phase) || (loaded.canary && takes_part(*loaded.canary, phase));
 }
 
-LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config,
-                         const std::shared_ptr<PluginHost>& host) {
-    LoadedPlugin loaded{.config = config};
-    if (!config.enabled) {
-        loaded.status = "disabled";
-        return loaded;
-    }
+/// What plug-ins are loaded with.
+struct Ground {
+    const wasm::Engine& engine;
+    const wasm::ImageCache& cache;
+    const std::shared_ptr<PluginHost>& host;
+};
+
+LoadedPlugin load_version(const Ground& ground, const store::PluginConfig& config,
+                          std::string_view version) {
+    LoadedPlugin loaded{.config = config, .version = version};
+    hooks::HookPluginOptions options = options_of(config, version);
     try {
         const std::string bytes = read_module(config.path);
-        hooks::HookPluginOptions options = options_of(config);
-        options.access.hosts = HostPatterns(config.allowed_hosts);
-        if (host) options.services = PluginHost::services(host);
-        if (host && !options.access.hosts.empty()) host->load_authorities();
-        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), std::move(options));
+        if (ground.host) options.services = PluginHost::services(ground.host);
+        if (ground.host && !options.access.hosts.empty()) ground.host->load_authorities();
+        auto plugin =
+            hooks::HookPlugin::load(ground.engine, ground.cache, as_bytes(bytes), options);
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
         if (const auto& breaker = config.breaker)
@@ -105,12 +106,70 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
         loaded.status = "active";
         return loaded;
     } catch (const Error& error) {  // one bad plug-in must not keep the gateway from starting
-        loaded.logs.push_back(explanation(error, config));
+        loaded.logs.push_back(explanation(error, options));
     } catch (const std::exception& error) {
         loaded.logs.emplace_back(error.what());
     }
     loaded.status = "error";
-    spdlog::error("plug-in {} is left out: {}", config.name, loaded.logs.front());
+    spdlog::error("plug-in {} is left out: {}", options.name, loaded.logs.front());
+    return loaded;
+}
+
+/// Why the answers of the two cannot be compared; empty when they can.
+std::string misfit(const LoadedPlugin& loaded, const LoadedPlugin& shadow) {
+    for (const hooks::Phase phase : hooks::all_phases)
+        if (loaded.phases.has(phase) && shadow.phases.has(phase) &&
+            loaded.plugin->convention(phase) != shadow.plugin->convention(phase))
+            return fmt::format(
+                "plug-in {}: {} takes its input in another form than the plug-in's (generation {} "
+                "and {}), so the two cannot be compared; run it as a canary",
+                shadow.plugin->options().name, shadow.plugin->hook_name(phase),
+                shadow.plugin->generation(), loaded.plugin->generation());
+    return {};
+}
+
+void load_shadow(const Ground& ground, LoadedPlugin& loaded) {
+    const store::ShadowConfig& config = *loaded.config.shadow;
+    LoadedPlugin shadow =
+        load_version(ground, store::in_version(loaded.config, config.version), "shadow");
+    if (shadow.plugin) {
+        if (std::string why = misfit(loaded, shadow); !why.empty()) {
+            spdlog::error("{}", why);
+            shadow = {.config = shadow.config,
+                      .status = "error",
+                      .logs = {std::move(why)},
+                      .version = "shadow"};
+        }
+    }
+    if (shadow.plugin)
+        loaded.comparison =
+            std::make_shared<PluginShadow>(shadow.plugin, shadow.phases, config.queue);
+    loaded.shadow = std::make_shared<const LoadedPlugin>(std::move(shadow));
+}
+
+}  // namespace
+
+std::string LoadedPlugin::failure() const {
+    if (status == "error") return logs.empty() ? "it cannot be loaded" : logs.front();
+    if (canary && canary->status == "error") return canary->failure();
+    return shadow ? shadow->failure() : std::string();
+}
+
+bool PluginSet::any(hooks::Phase phase) const noexcept {
+    return std::ranges::any_of(
+        plugins, [phase](const LoadedPlugin& loaded) { return takes_part(loaded, phase); });
+}
+
+LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
+                         const store::PluginConfig& config,
+                         const std::shared_ptr<PluginHost>& host) {
+    if (!config.enabled) return {.config = config, .status = "disabled"};
+    const Ground ground{engine, cache, host};
+    LoadedPlugin loaded = load_version(ground, config, "stable");
+    if (loaded.plugin && config.canary)
+        loaded.canary = std::make_shared<const LoadedPlugin>(
+            load_version(ground, store::in_version(config, config.canary->version), "canary"));
+    if (loaded.plugin && config.shadow) load_shadow(ground, loaded);
     return loaded;
 }
 

@@ -2,12 +2,14 @@
 
 #include "gateway/plugin_breaker.hpp"
 #include "gateway/plugin_host.hpp"
+#include "gateway/plugin_shadow.hpp"
 #include "hooks/hook_plugin.hpp"
 #include "hooks/phase.hpp"
 #include "store/config.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::gateway {
@@ -22,6 +24,17 @@ struct LoadedPlugin {
     std::string status{};                      ///< "active" | "error" | "disabled"
     std::vector<std::string> logs{};           ///< why, in sentences
     std::shared_ptr<PluginBreaker> breaker{};  ///< null: it has none
+    std::string_view version = "stable";       ///< "stable", "canary" or "shadow"
+    /// What some requests meet in its place; null: there is none. `plugin` of it is empty when it
+    /// could not be loaded: then all requests meet this one.
+    std::shared_ptr<const LoadedPlugin> canary{};
+
+    /// What is shown what it is shown, and compared; null: there is none.
+    std::shared_ptr<const LoadedPlugin> shadow{};
+    std::shared_ptr<PluginShadow> comparison{};  ///< null with a shadow that could not be loaded
+
+    /// Why something of it could not be loaded; empty when all could.
+    std::string failure() const;
 };
 
 /// The plug-ins of one configuration in their order of execution. Immutable: threads share it.
@@ -33,8 +46,8 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in; what goes wrong becomes its status. `host` is what it may share with others.
-/// Blocks: compiles.
+/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status. `host` is
+/// what it may share with others. Blocks: compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
                          const store::PluginConfig& config,
                          const std::shared_ptr<PluginHost>& host = {});

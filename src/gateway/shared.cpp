@@ -21,7 +21,8 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
       plugin_host(source.host),
       plugins(std::move(loaded), std::move(source)),
       log(config.client.enable_logging ? std::move(request_log) : nullptr),
-      providers(config) {
+      providers(config),
+      shadows(logs_content() ? ShownValues::kept : ShownValues::left_out) {
     for (const Provider& provider : providers.all())
         failures.push_back(
             std::make_unique<llm::mock::FailureSchedule>(provider.config.mock.failure_rate));

@@ -3,6 +3,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/plugin_registry.hpp"
 #include "gateway/providers.hpp"
+#include "gateway/shadow_runner.hpp"
 #include "llm/mock/mock.hpp"
 #include "store/config.hpp"
 #include "store/request_log.hpp"
@@ -36,6 +37,7 @@ struct Shared {
     /// By Provider::index; of use for the mock only.
     std::vector<std::unique_ptr<llm::mock::FailureSchedule>> failures;
     Metrics metrics{};
+    ShadowRunner shadows;
     boost::asio::thread_pool blocking{1};
     boost::asio::thread_pool compiling{1};  ///< of its own: a module may take seconds
 

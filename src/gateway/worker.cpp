@@ -69,8 +69,9 @@ void Worker::use_new_plugins() {
     auto set = shared_.plugins.set();
     std::shared_ptr<PluginRuntime> next;
     if (any_active(*set))
-        next = std::make_shared<PluginRuntime>(std::move(set), executor(), shared_.metrics,
-                                               plugins_.get(), &plugin_tasks_);
+        next = std::make_shared<PluginRuntime>(
+            std::move(set), executor(), shared_.metrics, plugins_.get(),
+            PluginSurroundings{.tasks = &plugin_tasks_, .shadows = &shared_.shadows});
     plugins_ = std::move(next);
 }
 

@@ -109,6 +109,36 @@ enum class RequestShape : std::uint8_t {
     all,    ///< all three at once
 };
 
+/// Another version of a plug-in that runs beside it: what it has of its own.
+struct PluginVersion {
+    std::filesystem::path path{};
+    std::string config_json = "{}";
+    std::string shown_config_json = "{}";
+    std::optional<std::vector<std::string>> hooks{};
+    PluginLimits limits{};
+    std::optional<BreakerLimits> breaker{};
+
+    bool operator==(const PluginVersion&) const = default;
+};
+
+/// A version that some requests meet in the plug-in's place.
+struct PluginCanary {
+    PluginVersion version{};
+    double percent = 0;          ///< of the requests, by their ids
+    std::string header_name{};   ///< besides, all that carry this header; empty: none do
+    std::string header_value{};  ///< with exactly this value
+
+    bool operator==(const PluginCanary&) const = default;
+};
+
+/// A version that is shown what the plug-in is shown, and whose answers are only compared.
+struct ShadowConfig {
+    PluginVersion version{};
+    std::size_t queue = 256;  ///< calls that may wait for it; further ones are dropped
+
+    bool operator==(const ShadowConfig&) const = default;
+};
+
 struct PluginConfig {
     std::string name{};
     std::filesystem::path
@@ -128,11 +158,16 @@ struct PluginConfig {
     std::size_t window = 0;  ///< characters of a stream's text so far that hooks on it see; 0: off
     PluginLimits limits{};
     std::optional<BreakerLimits> breaker{};
+    std::optional<PluginCanary> canary{};
+    std::optional<ShadowConfig> shadow{};
     std::string entry_json{};  ///< its own text in the file; empty when it comes from elsewhere
     std::size_t position = 0;  ///< among the file's plug-ins: decides between equals
 
     bool operator==(const PluginConfig&) const = default;
 };
+
+/// The plug-in as it is in that version: all that the version does not have of its own stays.
+PluginConfig in_version(const PluginConfig& plugin, const PluginVersion& version);
 
 /// The order of execution: groups first, then the order inside one, then the file's.
 bool runs_before(const PluginConfig& a, const PluginConfig& b) noexcept;

@@ -138,17 +138,27 @@ PluginMatch read_match(JsonReader json) {
 
 }  // namespace
 
+void read_version(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
+    read_path(json, folder, plugin);
+    read_settings(json, plugin);
+    read_hooks(json, plugin);
+    if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
+}
+
+void read_breaker_of(JsonReader& json, PluginConfig& plugin) {
+    if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
+}
+
 PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     PluginConfig plugin;
     plugin.entry_json = json.source();
     plugin.name = json.text("name");
     if (json.has("name") && plugin.name.empty()) json.refuse("name", "must not be empty");
     plugin.enabled = json.flag("enabled", plugin.enabled);
-    read_path(json, folder, plugin);
-    read_settings(json, plugin);
+    read_version(json, folder, plugin);
+    read_breaker_of(json, plugin);
     plugin.placement = json.choice("placement", {"post_builtin", "builtin", "pre_builtin"});
     plugin.order = static_cast<int>(json.whole("order", 0, -1'000'000, 1'000'000));
-    read_hooks(json, plugin);
     plugin.on_error = read_on_error(json);
     if (auto match = json.object("match")) plugin.match = read_match(*match);
     plugin.see_credentials = json.flag("see_credentials", false);
@@ -157,8 +167,8 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     if (auto permissions = json.object("permissions"))
         plugin.permissions = read_permissions(*permissions);
     plugin.window = static_cast<std::size_t>(json.whole("window", 0, 0, most_window));
-    if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
-    if (auto breaker = json.object("breaker")) plugin.breaker = read_breaker(*breaker);
+    if (auto canary = json.object("canary")) plugin.canary = read_canary(*canary, folder, plugin);
+    if (auto shadow = json.object("shadow")) plugin.shadow = read_shadow(*shadow, folder, plugin);
     json.refuse_all({"version", "allowed_paths", "sha256", "signature"}, not_supported);
     json.finish();
     return plugin;

@@ -24,6 +24,15 @@ std::string resolve_env(JsonReader& json, std::string_view key, std::string_view
 std::filesystem::path from_folder(const std::filesystem::path& folder, const std::string& path);
 
 std::vector<ProviderConfig> read_providers(JsonReader& json, const std::filesystem::path& folder);
+/// What each version of a plug-in has of its own: where it is, its config, hooks and limits.
+/// A member that is not there leaves `plugin` as it is.
+void read_version(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin);
+void read_breaker_of(JsonReader& json, PluginConfig& plugin);
+/// The canary of `plugin`, whose own version has been read.
+PluginCanary read_canary(JsonReader json, const std::filesystem::path& folder,
+                         const PluginConfig& plugin);
+ShadowConfig read_shadow(JsonReader json, const std::filesystem::path& folder,
+                         const PluginConfig& plugin);
 PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder);
 std::vector<PluginConfig> read_plugins(JsonReader& json, const std::filesystem::path& folder);
 

@@ -6,10 +6,13 @@
 #include "base/json_text.hpp"
 #include "store/config_reading.hpp"
 
+#include <sluice/error.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <boost/json/parse.hpp>
 
+#include <map>
 #include <optional>
 
 namespace sluice::store {
@@ -27,14 +30,43 @@ std::optional<std::string> text_at(const JsonSpots& spots, std::string_view entr
         boost::json::parse(entry.substr(spot.begin, spot.end - spot.begin)).as_string());
 }
 
-/// The new `config` with the secrets of the old one where it has none.
-std::optional<std::string> with_secrets(std::string_view entry, JsonReader changes) {
+/// Members that may hold secrets, as they are to be: where the new ones have none, the old ones'.
+using SecretMembers = std::map<std::string, std::string, std::less<>>;
+
+SecretMembers with_secrets(std::string_view entry, JsonReader changes) {
     const JsonSpots spots = find_spots(entry);
-    return changes.raw(
-        "config", [&](std::string_view text, std::string_view path) -> std::optional<std::string> {
-            if (text != redacted_text) return std::nullopt;
-            return text_at(spots, entry, path);
-        });
+    SecretMembers members;
+    const auto old = [&](std::string_view text,
+                         std::string_view path) -> std::optional<std::string> {
+        if (text != redacted_text) return std::nullopt;
+        return text_at(spots, entry, path);
+    };
+    for (const char* key : {"config", "canary", "shadow"})
+        if (auto text = changes.raw(key, old)) members.emplace(key, *std::move(text));
+    return members;
+}
+
+/// The changes that put the canary of `entry` in the plug-in's place.
+/// Errors: \throws Error invalid_input when there is none.
+std::string promotion_of(std::string_view entry) {
+    JsonDocument document;
+    const JsonSlice canary = document.read(entry).find("canary");
+    if (!canary.is(JsonKind::object))
+        throw Error(ErrorCode::invalid_input,
+                    fmt::format("{}: promote: the plug-in has no canary to promote", request));
+    std::vector<std::string> members{R"("canary": null)"};
+    for (const auto [key, value] : canary.members())
+        if (!key.says("percent") && !key.says("header"))
+            members.push_back(fmt::format("{}: {}", key.text(), value.text()));
+    return fmt::format("{{{}}}", fmt::join(members, ", "));
+}
+
+/// Whether `changes` are nothing but {"promote": true}.
+bool wants_promotion(JsonReader changes) {
+    if (!changes.has("promote")) return false;
+    if (!changes.flag("promote", true)) changes.refuse("promote", "must be true or left out");
+    changes.finish();
+    return true;
 }
 
 }  // namespace
@@ -49,8 +81,10 @@ PluginConfig read_plugin_entry(std::string_view entry, const std::filesystem::pa
 std::string changed_entry(std::string_view entry, std::string_view changes) {
     JsonFile file(request, changes);
     JsonReader reader = file.root();
+    const bool promotes = wants_promotion(reader);
     file.finish();
-    const std::optional<std::string> config = with_secrets(entry, reader);
+    if (promotes) return changed_entry(entry, promotion_of(entry));
+    const SecretMembers secrets = with_secrets(entry, reader);
 
     JsonDocument before;
     JsonDocument after;
@@ -58,9 +92,10 @@ std::string changed_entry(std::string_view entry, std::string_view changes) {
     const JsonSlice new_members = after.read(changes);
     std::vector<std::string> members;
     const auto add = [&](JsonSlice key, JsonSlice value) {
-        const bool is_config = config && key.says("config");
-        members.push_back(fmt::format("{}: {}", key.text(),
-                                      is_config ? std::string_view(*config) : value.text()));
+        const auto secret = secrets.find(key.string());
+        members.push_back(
+            fmt::format("{}: {}", key.text(),
+                        secret == secrets.end() ? value.text() : std::string_view(secret->second)));
     };
     for (const auto [key, value] : old_members.members()) {
         const JsonSlice changed = new_members.find(key.string());

@@ -18,8 +18,10 @@ PluginConfig read_plugin_entry(std::string_view entry, const std::filesystem::pa
 inline constexpr std::string_view redacted_text = "<redacted>";
 
 /// `entry` with the members of the object `changes` in place of its own; null takes one away. A
-/// text in `config` that reads redacted_text stays what it was.
-/// Errors: \throws Error invalid_input when `changes` is no sound JSON object.
+/// text in `config`, or in that of a canary or shadow, that reads redacted_text stays what it was.
+/// `{"promote": true}` puts the canary in the plug-in's place.
+/// Errors: \throws Error invalid_input when `changes` is no sound JSON object, or there is no
+/// canary to promote.
 std::string changed_entry(std::string_view entry, std::string_view changes);
 
 /// An entry for a plug-in that no file names.

@@ -1,10 +1,7 @@
-#include "app/json_difference.hpp"
-
 #include "files.hpp"
 #include "program.hpp"
 
 #include <gmock/gmock.h>
-#include <boost/json/parse.hpp>
 
 #include <filesystem>
 
@@ -12,19 +9,7 @@ namespace sluice::tests {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
-
-namespace json = boost::json;
-
-TEST(JsonDifference, NamesEachPlace) {
-    EXPECT_THAT(app::differences(json::parse(R"({"a": [1, {"b": "x"}], "gone": null, "n": 1})"),
-                                 json::parse(R"({"n": 1.0, "a": [1, {"b": "y"}, 2], "new": {}})")),
-                ElementsAre(R"(a[1].b: expected "x", was "y")", "a[2]: expected nothing, was 2",
-                            "gone: expected null, was nothing", "new: expected nothing, was {}"));
-    EXPECT_THAT(app::differences(nullptr, json::object()),
-                ElementsAre("it: expected null, was {}"));
-}
 
 /// A project whose plug-in answers every pre_hook with {"context":{"a":1}}.
 class TestCases : public testing::Test {

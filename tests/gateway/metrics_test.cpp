@@ -48,7 +48,9 @@ TEST(Metrics, MeasuresEachHookOfEachPlugIn) {
     Metrics::count_error(hook);
 
     const std::string text = metrics.scrape();
-    EXPECT_THAT(text, HasSubstr(R"(hook_errors_total{hook="pre_hook",plugin="guardrail"} 1)"));
+    EXPECT_THAT(
+        text,
+        HasSubstr(R"(hook_errors_total{hook="pre_hook",plugin="guardrail",version="stable"} 1)"));
     EXPECT_THAT(text, HasSubstr("sluice_plugin_hook_duration_seconds_count{hook=\"pre_hook\""));
 }
 

@@ -26,6 +26,29 @@ TEST(PluginEntries, KeepsSecretsThatNobodyWasShown) {
         R"({"config": {"list": [{"token": "t\"1"}, "<redacted>"], "api_key": "env.KEY", "limit": 3}})");
 }
 
+TEST(PluginEntries, PutsTheCanaryInThePlugInsPlace) {
+    EXPECT_EQ(changed_entry(R"({"name": "a", "path": "a.wasm", "order": 1.0, "config": {"x": 1},
+        "canary": {"path": "b.wasm", "percent": 5, "config": {"x": 2}, "header": {}}})",
+                            R"({"promote": true})"),
+              R"({"name": "a", "path": "b.wasm", "order": 1.0, "config": {"x": 2}})");
+}
+
+TEST(PluginEntries, RefusesToPromoteWhatIsNotThere) {
+    EXPECT_ERROR_SAYING(changed_entry(R"({"name": "a"})", R"({"promote": true})"),
+                        ErrorCode::invalid_input, testing::HasSubstr("has no canary to promote"));
+    EXPECT_ERROR_SAYING(changed_entry(R"({"canary": {}})", R"({"promote": false})"),
+                        ErrorCode::invalid_input, testing::HasSubstr("promote: must be true"));
+    EXPECT_ERROR_SAYING(changed_entry(R"({"canary": {}})", R"({"promote": true, "order": 1})"),
+                        ErrorCode::invalid_input, testing::HasSubstr("order: unknown key"));
+}
+
+TEST(PluginEntries, KeepsTheSecretsOfACanary) {
+    EXPECT_EQ(changed_entry(
+                  R"({"canary": {"path": "b", "percent": 5, "config": {"key": "s"}}})",
+                  R"({"canary": {"path": "b", "percent": 9, "config": {"key": "<redacted>"}}})"),
+              R"({"canary": {"path": "b", "percent": 9, "config": {"key": "s"}}})");
+}
+
 TEST(PluginEntries, RefusesWhatIsNoObject) {
     EXPECT_ERROR_SAYING(changed_entry("{}", "[]"), ErrorCode::invalid_input,
                         testing::HasSubstr("the request:1: "));

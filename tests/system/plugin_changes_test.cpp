@@ -1,12 +1,12 @@
 #include "gateway.hpp"
+#include "steady_client.hpp"
 #include "wat_guest.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <fstream>
-#include <thread>
+#include <memory>
 #include <vector>
 
 namespace sluice::tests {
@@ -65,50 +65,11 @@ class PluginChanges : public testing::Test {
     Upstream upstream;
 };
 
-/// A client that asks without a pause, plain and streaming in turn, over one connection.
-class Client {
-  public:
-    explicit Client(const Gateway& gateway)
-        : thread_([this, port = gateway.port()] { run(port); }) {}
-    ~Client() { stop(); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-
-    void stop() {
-        stopping_ = true;
-        if (thread_.joinable()) thread_.join();
-    }
-    int answers() const { return answers_; }
-    /// Read after stop().
-    const std::vector<std::string>& failures() const { return failures_; }
-
-  private:
-    void run(std::uint16_t port) {
-        try {
-            Wire wire(port);
-            for (bool stream = false; !stopping_ || answers_ == 0; stream = !stream) {
-                wire.chat(stream ? hello_stream : hello);
-                const Answer answer = wire.receive();
-                const bool whole = answer.body.find("service_tier") != std::string::npos &&
-                                   (!stream || events_of(answer.body).back() == "[DONE]");
-                if (answer.status != 200 || !whole) failures_.push_back(answer.text());
-                ++answers_;
-            }
-        } catch (const std::exception& error) {
-            failures_.emplace_back(error.what());
-        }
-    }
-
-    std::atomic<bool> stopping_{false};
-    std::atomic<int> answers_{0};
-    std::vector<std::string> failures_;
-    std::thread thread_;
-};
-
 TEST_F(PluginChanges, ReplaceAPlugInUnderLoadWithoutAFailedRequest) {
     const Gateway gateway = with_version_one(/*threads=*/2);
-    std::vector<std::unique_ptr<Client>> clients;
-    for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<Client>(gateway));
+    std::vector<std::unique_ptr<SteadyClient>> clients;
+    for (int i = 0; i < 4; ++i)
+        clients.push_back(std::make_unique<SteadyClient>(gateway, "service_tier"));
 
     for (int i = 0; i < 20; ++i) {
         const char* const version = i % 2 == 0 ? "two" : "one";

@@ -1,11 +1,12 @@
-#include "app/json_difference.hpp"
+#include "base/json_difference.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <utility>
 
-namespace sluice::app {
+namespace sluice {
 namespace {
 
 namespace json = boost::json;
@@ -20,7 +21,7 @@ class Comparison {
         else if (!same(expected, actual))
             note(path, &expected, &actual);
     }
-    std::vector<std::string> take() { return std::move(found_); }
+    std::vector<JsonDifference> take() { return std::move(found_); }
 
   private:
     static bool same(const json::value& a, const json::value& b) {
@@ -57,23 +58,32 @@ class Comparison {
         }
     }
 
+    static std::optional<json::value> copy(const json::value* value) {
+        return value == nullptr ? std::nullopt : std::optional(*value);
+    }
     void note(const std::string& path, const json::value* expected, const json::value* actual) {
-        const auto shown = [](const json::value* value) {
-            return value == nullptr ? std::string("nothing") : json::serialize(*value);
-        };
-        found_.push_back(fmt::format("{}: expected {}, was {}", path.empty() ? "it" : path,
-                                     shown(expected), shown(actual)));
+        found_.push_back({path, copy(expected), copy(actual)});
     }
 
-    std::vector<std::string> found_;
+    std::vector<JsonDifference> found_;
 };
+
+std::string shown(const std::optional<json::value>& value) {
+    return value ? json::serialize(*value) : "nothing";
+}
 
 }  // namespace
 
-std::vector<std::string> differences(const json::value& expected, const json::value& actual) {
+std::vector<JsonDifference> json_differences(const json::value& expected,
+                                             const json::value& actual) {
     Comparison comparison;
     comparison.compare("", expected, actual);
     return comparison.take();
 }
 
-}  // namespace sluice::app
+std::string in_words(const JsonDifference& difference) {
+    return fmt::format("{}: expected {}, was {}", difference.path.empty() ? "it" : difference.path,
+                       shown(difference.expected), shown(difference.actual));
+}
+
+}  // namespace sluice
