@@ -54,9 +54,10 @@ TEST_F(PluginBreaking, FailsAtOnceWhileItIsOpen) {
                       HasSubstr(R"("refused_calls":1)")));
     EXPECT_THAT(
         gateway.get("/metrics").body,
-        AllOf(HasSubstr("sluice_plugin_pauses_total{hook=\"http_pre_hook\",plugin=\"shaky\"} 1"),
-              HasSubstr(
-                  "sluice_plugin_paused_calls_total{hook=\"http_pre_hook\",plugin=\"shaky\"} 1")));
+        AllOf(HasSubstr("sluice_plugin_pauses_total{hook=\"http_pre_hook\",plugin=\"shaky\","
+                        "version=\"stable\"} 1"),
+              HasSubstr("sluice_plugin_paused_calls_total{hook=\"http_pre_hook\","
+                        "plugin=\"shaky\",version=\"stable\"} 1")));
 }
 
 TEST_F(PluginBreaking, FollowsOnError) {

@@ -64,7 +64,8 @@ TEST_F(PluginOptions, APlugInThatARequestDoesNotMatchIsNotCalled) {
 
     EXPECT_EQ(gateway.chat(hello).status, 200);
     EXPECT_EQ(events_of(gateway.chat(hello_stream).body).back(), "[DONE]");
-    EXPECT_THAT(gateway.get("/metrics").body, Not(HasSubstr("plugin=\"trap\"} 1\n")));
+    EXPECT_THAT(gateway.get("/metrics").body,
+                Not(HasSubstr("plugin=\"trap\",version=\"stable\"} 1\n")));
 }
 
 TEST_F(PluginOptions, WhatGoesToTheProviderDecidesInTheLaterPhases) {

@@ -132,7 +132,7 @@ TEST_F(PluginRules, AShortCircuitOnAStreamPassesThePostHooksOnce) {
 
     EXPECT_THAT(gateway.get("/metrics").body,
                 HasSubstr("sluice_plugin_hook_duration_seconds_count{hook=\"post_hook\","
-                          "plugin=\"cache\"} 1\n"));
+                          "plugin=\"cache\",version=\"stable\"} 1\n"));
 }
 
 TEST_F(PluginRules, AShortCircuitWithAnErrorIsThatError) {
