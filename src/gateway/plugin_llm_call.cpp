@@ -30,7 +30,7 @@ hooks::HostReply reply_of(llm::Outcome outcome, Exchange& exchange) {
         exchange.status = 200;
         return hooks::HostReply::value(std::move(answer->body));
     }
-    llm::ApiError& error = std::get<llm::ApiError>(outcome);
+    auto& error = std::get<llm::ApiError>(outcome);
     exchange.status = error.status;
     exchange.error = error.message.empty() ? "the provider answered with an error" : error.message;
     return hooks::HostReply::failure(error.body.empty() ? llm::to_json(error)
