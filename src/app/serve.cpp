@@ -185,10 +185,12 @@ void serve(const ServeOptions& options) {
     const auto log = open_log(config, log_shown);
     const wasm::Engine engine;
     const wasm::ImageCache cache(wasm::ImageCache::default_folder());
-    const auto plugins = gateway::load_plugins(engine, cache, config.plugins);
+    const auto plugins =
+        gateway::load_plugins(engine, cache, config.plugins, config.plugin_downloads);
     gateway::PluginSource source{.load =
                                      [&](const store::PluginConfig& plugin) {
-                                         return gateway::load_plugin(engine, cache, plugin);
+                                         return gateway::load_plugin(engine, cache, plugin,
+                                                                     config.plugin_downloads);
                                      },
                                  .config_file = file};
     gateway::Server server(config, plugins, log, std::move(source));

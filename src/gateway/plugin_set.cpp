@@ -1,5 +1,6 @@
 #include "gateway/plugin_set.hpp"
 
+#include "gateway/module_download.hpp"
 #include "hooks/limits.hpp"
 
 #include <sluice/error.hpp>
@@ -15,14 +16,10 @@ namespace sluice::gateway {
 namespace {
 
 std::string read_module(const std::filesystem::path& path) {
-    const std::string text = path.string();
-    if (text.starts_with("http://") || text.starts_with("https://"))
-        throw Error(
-            ErrorCode::unavailable,
-            fmt::format("{}: plug-ins are loaded from files; addresses are not fetched yet", text));
     std::ifstream file(path, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file) throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", text));
+    if (!file)
+        throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", path.string()));
     return bytes;
 }
 
@@ -74,13 +71,24 @@ bool takes_part(const LoadedPlugin& loaded, hooks::Phase phase) {
     return loaded.phases.has(phase) || (loaded.canary && takes_part(*loaded.canary, phase));
 }
 
-LoadedPlugin load_version(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                          const store::PluginConfig& config, std::string_view version) {
+/// Where modules come from and what compiles them.
+struct Source {
+    const wasm::Engine& engine;
+    const wasm::ImageCache& cache;
+    const store::DownloadConfig& downloads;
+};
+
+LoadedPlugin load_version(const Source& from, const store::PluginConfig& config,
+                          std::string_view version) {
     LoadedPlugin loaded{.config = config, .version = version};
     const hooks::HookPluginOptions options = options_of(config, version);
     try {
-        const std::string bytes = read_module(config.path);
-        auto plugin = hooks::HookPlugin::load(engine, cache, as_bytes(bytes), options);
+        auto plugin =
+            config.remote
+                ? hooks::HookPlugin::load(from.engine, from.cache,
+                                          fetch_module(*config.remote, from.downloads), options)
+                : hooks::HookPlugin::load(from.engine, from.cache,
+                                          as_bytes(read_module(config.path)), options);
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
         if (const auto& breaker = config.breaker)
@@ -110,10 +118,10 @@ std::string misfit(const LoadedPlugin& loaded, const LoadedPlugin& shadow) {
     return {};
 }
 
-void load_shadow(const wasm::Engine& engine, const wasm::ImageCache& cache, LoadedPlugin& loaded) {
+void load_shadow(const Source& from, LoadedPlugin& loaded) {
     const store::ShadowConfig& config = *loaded.config.shadow;
     LoadedPlugin shadow =
-        load_version(engine, cache, store::in_version(loaded.config, config.version), "shadow");
+        load_version(from, store::in_version(loaded.config, config.version), "shadow");
     if (shadow.plugin) {
         if (std::string why = misfit(loaded, shadow); !why.empty()) {
             spdlog::error("{}", why);
@@ -143,23 +151,26 @@ bool PluginSet::any(hooks::Phase phase) const noexcept {
 }
 
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config) {
+                         const store::PluginConfig& config,
+                         const store::DownloadConfig& downloads) {
+    const Source from{engine, cache, downloads};
     if (!config.enabled) return {.config = config, .status = "disabled"};
-    LoadedPlugin loaded = load_version(engine, cache, config, "stable");
+    LoadedPlugin loaded = load_version(from, config, "stable");
     if (loaded.plugin && config.canary)
-        loaded.canary = std::make_shared<const LoadedPlugin>(load_version(
-            engine, cache, store::in_version(config, config.canary->version), "canary"));
-    if (loaded.plugin && config.shadow) load_shadow(engine, cache, loaded);
+        loaded.canary = std::make_shared<const LoadedPlugin>(
+            load_version(from, store::in_version(config, config.canary->version), "canary"));
+    if (loaded.plugin && config.shadow) load_shadow(from, loaded);
     return loaded;
 }
 
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
-                                              const std::vector<store::PluginConfig>& configs) {
+                                              const std::vector<store::PluginConfig>& configs,
+                                              const store::DownloadConfig& downloads) {
     auto set = std::make_shared<PluginSet>();
     set->plugins.reserve(configs.size());
     for (const store::PluginConfig& config : configs)
-        set->plugins.push_back(load_plugin(engine, cache, config));
+        set->plugins.push_back(load_plugin(engine, cache, config, downloads));
     return set;
 }
 

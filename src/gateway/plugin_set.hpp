@@ -45,15 +45,17 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status. Blocks:
-/// compiles.
+/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status.
+/// Blocks: fetches, compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config);
+                         const store::PluginConfig& config,
+                         const store::DownloadConfig& downloads = {});
 
 /// Loads every enabled plug-in. A plug-in that fails gets status "error"; nothing is thrown for it.
-/// Blocks: compiles; never on an I/O thread.
+/// Blocks: fetches, compiles; never on an I/O thread.
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
-                                              const std::vector<store::PluginConfig>& configs);
+                                              const std::vector<store::PluginConfig>& configs,
+                                              const store::DownloadConfig& downloads = {});
 
 }  // namespace sluice::gateway

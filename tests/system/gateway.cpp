@@ -27,7 +27,7 @@ const wasm::ImageCache& image_cache() {
 
 std::shared_ptr<const gateway::PluginSet> load(const store::Config& config) {
     if (config.plugins.empty()) return nullptr;
-    return gateway::load_plugins(engine(), image_cache(), config.plugins);
+    return gateway::load_plugins(engine(), image_cache(), config.plugins, config.plugin_downloads);
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ Gateway::Gateway(store::Config config, std::filesystem::path config_file) {
         log_ = std::make_shared<store::RequestLog>(folder_.path() / "logs.db",
                                                    config.logs_store.queue_rows);
     auto plugins = load(config);
-    const auto load = [](const store::PluginConfig& entry) {
-        return gateway::load_plugin(engine(), image_cache(), entry);
+    const auto load = [downloads = config.plugin_downloads](const store::PluginConfig& entry) {
+        return gateway::load_plugin(engine(), image_cache(), entry, downloads);
     };
     server_ = std::make_unique<gateway::Server>(
         std::move(config), std::move(plugins), log_,
