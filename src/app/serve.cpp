@@ -185,14 +185,15 @@ void serve(const ServeOptions& options) {
     const auto log = open_log(config, log_shown);
     const wasm::Engine engine;
     const wasm::ImageCache cache(wasm::ImageCache::default_folder());
-    const auto host = gateway::make_plugin_host(config.variables_store);
-    const auto plugins = gateway::load_plugins(engine, cache, config.plugins, host);
+    const gateway::PluginSupply supply{.host = gateway::make_plugin_host(config.variables_store),
+                                       .downloads = config.plugin_downloads};
+    const auto plugins = gateway::load_plugins(engine, cache, config.plugins, supply);
     gateway::PluginSource source{.load =
                                      [&](const store::PluginConfig& plugin) {
-                                         return gateway::load_plugin(engine, cache, plugin, host);
+                                         return gateway::load_plugin(engine, cache, plugin, supply);
                                      },
                                  .config_file = file,
-                                 .host = host};
+                                 .host = supply.host};
     gateway::Server server(config, plugins, log, std::move(source));
     server.start();
     print_summary(config, *plugins, log_shown);

@@ -7,6 +7,9 @@
 #include "gateway/redaction.hpp"
 #include "gateway/shadow_report.hpp"
 #include "hooks/limits.hpp"
+#include "plugin/http_url.hpp"
+
+#include <sluice/error.hpp>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -99,9 +102,19 @@ json::value config_of(const store::PluginConfig& plugin) {
     return config;
 }
 
+/// The file or the address; that without what may be secret in it.
+std::string place_of(const store::PluginConfig& plugin) {
+    if (!plugin.remote) return plugin.path.string();
+    try {
+        return parse_http_url(plugin.remote->url).shown;
+    } catch (const Error&) {  // why it was not loaded stands in the plug-in's logs
+        return "https://...";
+    }
+}
+
 /// What a version has of its own and what became of it.
 json::object version_of(const LoadedPlugin& loaded) {
-    json::object shown{{"path", loaded.config.path.string()},
+    json::object shown{{"path", place_of(loaded.config)},
                        {"config", config_of(loaded.config)},
                        {"status", loaded.status},
                        {"logs", json::array(loaded.logs.begin(), loaded.logs.end())}};
@@ -147,7 +160,7 @@ json::object to_json(const LoadedPlugin& loaded) {
                        {"enabled", loaded.config.enabled},
                        {"config", config_of(loaded.config)},
                        {"isCustom", true},
-                       {"path", loaded.config.path.string()},
+                       {"path", place_of(loaded.config)},
                        {"placement", loaded.config.placement},
                        {"order", loaded.config.order}};
     if (loaded.plugin) {
@@ -170,6 +183,7 @@ json::object to_json(const LoadedPlugin& loaded) {
     if (loaded.breaker) shown["breaker"] = breaker_of(*loaded.breaker);
     if (loaded.canary) shown["canary"] = canary_of(*loaded.canary, *loaded.config.canary);
     if (loaded.shadow) shown["shadow"] = shadow_of(loaded);
+    if (loaded.config.remote) shown["sha256"] = loaded.config.remote->sha256;
     shown["status"] = std::move(status);
     return shown;
 }

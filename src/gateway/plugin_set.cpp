@@ -1,5 +1,6 @@
 #include "gateway/plugin_set.hpp"
 
+#include "gateway/module_download.hpp"
 #include "hooks/limits.hpp"
 
 #include <sluice/error.hpp>
@@ -15,14 +16,10 @@ namespace sluice::gateway {
 namespace {
 
 std::string read_module(const std::filesystem::path& path) {
-    const std::string text = path.string();
-    if (text.starts_with("http://") || text.starts_with("https://"))
-        throw Error(
-            ErrorCode::unavailable,
-            fmt::format("{}: plug-ins are loaded from files; addresses are not fetched yet", text));
     std::ifstream file(path, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file) throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", text));
+    if (!file)
+        throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", path.string()));
     return bytes;
 }
 
@@ -42,7 +39,6 @@ hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::stri
         .access = {.clock = config.permissions.clock,
                    .random = config.permissions.random,
                    .llm = config.permissions.llm,
-                   .hosts = HostPatterns(config.allowed_hosts),
                    .variable_bytes = config.limits.variable_bytes,
                    .http_calls = config.limits.http_calls,
                    .http_response_bytes = config.limits.http_response_bytes,
@@ -86,19 +82,28 @@ bool takes_part(const LoadedPlugin& loaded, hooks::Phase phase) {
 struct Ground {
     const wasm::Engine& engine;
     const wasm::ImageCache& cache;
-    const std::shared_ptr<PluginHost>& host;
+    const PluginSupply& supply;
+
+    std::shared_ptr<const hooks::HookPlugin> load(const store::PluginConfig& config,
+                                                  hooks::HookPluginOptions options) const {
+        options.access.hosts = HostPatterns(config.allowed_hosts);
+        const auto& host = supply.host;
+        if (host) options.services = PluginHost::services(host);
+        if (host && !options.access.hosts.empty()) host->load_authorities();
+        if (config.remote)
+            return hooks::HookPlugin::load(
+                engine, cache, fetch_module(*config.remote, supply.downloads), std::move(options));
+        return hooks::HookPlugin::load(engine, cache, as_bytes(read_module(config.path)),
+                                       std::move(options));
+    }
 };
 
 LoadedPlugin load_version(const Ground& ground, const store::PluginConfig& config,
                           std::string_view version) {
     LoadedPlugin loaded{.config = config, .version = version};
-    hooks::HookPluginOptions options = options_of(config, version);
+    const hooks::HookPluginOptions options = options_of(config, version);
     try {
-        const std::string bytes = read_module(config.path);
-        if (ground.host) options.services = PluginHost::services(ground.host);
-        if (ground.host && !options.access.hosts.empty()) ground.host->load_authorities();
-        auto plugin =
-            hooks::HookPlugin::load(ground.engine, ground.cache, as_bytes(bytes), options);
+        auto plugin = ground.load(config, options);
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);
         if (const auto& breaker = config.breaker)
@@ -161,10 +166,9 @@ bool PluginSet::any(hooks::Phase phase) const noexcept {
 }
 
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config,
-                         const std::shared_ptr<PluginHost>& host) {
+                         const store::PluginConfig& config, const PluginSupply& supply) {
     if (!config.enabled) return {.config = config, .status = "disabled"};
-    const Ground ground{engine, cache, host};
+    const Ground ground{engine, cache, supply};
     LoadedPlugin loaded = load_version(ground, config, "stable");
     if (loaded.plugin && config.canary)
         loaded.canary = std::make_shared<const LoadedPlugin>(
@@ -176,11 +180,11 @@ LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cac
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
                                               const std::vector<store::PluginConfig>& configs,
-                                              const std::shared_ptr<PluginHost>& host) {
+                                              const PluginSupply& supply) {
     auto set = std::make_shared<PluginSet>();
     set->plugins.reserve(configs.size());
     for (const store::PluginConfig& config : configs)
-        set->plugins.push_back(load_plugin(engine, cache, config, host));
+        set->plugins.push_back(load_plugin(engine, cache, config, supply));
     return set;
 }
 

@@ -46,17 +46,22 @@ struct PluginSet {
     bool any(hooks::Phase phase) const noexcept;
 };
 
-/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status. `host` is
-/// what it may share with others. Blocks: compiles.
+/// What plug-ins share with each other, and how modules are fetched.
+struct PluginSupply {
+    std::shared_ptr<PluginHost> host{};  ///< null: host calls are refused
+    store::DownloadConfig downloads{};
+};
+
+/// Loads one plug-in with its canary and its shadow; what goes wrong becomes its status.
+/// Blocks: fetches, compiles.
 LoadedPlugin load_plugin(const wasm::Engine& engine, const wasm::ImageCache& cache,
-                         const store::PluginConfig& config,
-                         const std::shared_ptr<PluginHost>& host = {});
+                         const store::PluginConfig& config, const PluginSupply& supply = {});
 
 /// Loads every enabled plug-in. A plug-in that fails gets status "error"; nothing is thrown for it.
-/// Blocks: compiles; never on an I/O thread.
+/// Blocks: fetches, compiles; never on an I/O thread.
 std::shared_ptr<const PluginSet> load_plugins(const wasm::Engine& engine,
                                               const wasm::ImageCache& cache,
                                               const std::vector<store::PluginConfig>& configs,
-                                              const std::shared_ptr<PluginHost>& host = {});
+                                              const PluginSupply& supply = {});
 
 }  // namespace sluice::gateway

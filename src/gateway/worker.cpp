@@ -11,6 +11,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sluice::gateway {
@@ -176,16 +177,15 @@ void Worker::flush_rows() {
 
 Metrics::Route& Worker::route_series(const Exchange& exchange) {
     constexpr int statuses = 1000;
-    const int method = exchange.method == "GET" ? 1 : exchange.method == "POST" ? 2 : 3;
+    constexpr std::array<std::string_view, 5> methods{"GET", "POST", "PUT", "DELETE", "other"};
+    const auto known = std::find(methods.begin(), methods.end() - 1, exchange.method);
+    const int endpoint = static_cast<int>(exchange.route.endpoint);
+    const int method = static_cast<int>(known - methods.begin());
     const int key =
-        ((static_cast<int>(exchange.route.endpoint) * 4) + method) * statuses + exchange.status;
+        ((endpoint * static_cast<int>(methods.size())) + method) * statuses + exchange.status;
     Metrics::Route*& series = route_series_[key];
     if (series == nullptr)
-        series = &shared_.metrics.route(exchange.route.label,
-                                        method == 1   ? "GET"
-                                        : method == 2 ? "POST"
-                                                      : "other",
-                                        exchange.status);
+        series = &shared_.metrics.route(exchange.route.label, *known, exchange.status);
     return *series;
 }
 

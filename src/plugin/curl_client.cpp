@@ -102,6 +102,7 @@ class Transfer {
     };
     std::unique_ptr<CURL, Reset> easy_;
     const HttpLimits& limits_;
+    const CurlOptions& options_;
     std::string host_;
     bool decodes_ = false;
     ListHandle header_list_;
@@ -118,6 +119,7 @@ Transfer::Transfer(CURL* easy, const HttpRequest& request, const HttpLimits& lim
                    const CurlOptions& options)
     : easy_(easy),
       limits_(limits),
+      options_(options),
       host_(parse_http_url(request.url).host),
       decodes_(!has_header(request.headers, "accept-encoding")),
       header_list_(header_list(request)) {
@@ -224,13 +226,18 @@ void Transfer::check(CURLcode code) const {
         case Refusal::address:
             fail(ErrorCode::unavailable,
                  fmt::format("the name leads to {}, a private address, which wildcards do not "
-                             "open; write the name into the manifest's allowed_hosts",
-                             refused_address_ ? refused_address_->text() : "no IP address"));
+                             "open; write the name into {}",
+                             refused_address_ ? refused_address_->text() : "no IP address",
+                             options_.hosts_setting));
         case Refusal::none:
             break;
     }
     if (code == CURLE_OPERATION_TIMEDOUT) fail(ErrorCode::timeout, "out of time");
-    fail(ErrorCode::unavailable, cause_[0] != '\0' ? cause_.data() : curl_easy_strerror(code));
+    const std::string cause = cause_[0] != '\0' ? cause_.data() : curl_easy_strerror(code);
+    // What OpenSSL says of a bad signature names its own functions and nothing else.
+    const bool is_tls = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION;
+    fail(ErrorCode::unavailable,
+         is_tls ? "no TLS connection with a certificate that is trusted: " + cause : cause);
 }
 
 HttpHeaders Transfer::headers() const {

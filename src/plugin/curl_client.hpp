@@ -9,6 +9,8 @@ namespace sluice {
 struct CurlOptions {
     /// A file of PEM certificates that are trusted in place of the system's; empty: the system's.
     std::string authorities{};
+    /// What messages call the list of hosts that may be asked.
+    std::string hosts_setting = "the manifest's allowed_hosts";
 };
 
 /// HTTP by libcurl: HTTP/1.1, and HTTP/2 where TLS negotiates it. Certificates are verified; no

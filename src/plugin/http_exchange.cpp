@@ -82,17 +82,17 @@ void check(const HttpRequest& request) {
 /// Which addresses `url` may lead to. Errors: \throws Error when it is not allowed.
 HttpAddresses checked(const HttpPolicy& policy, const HttpUrl& url, const HttpUrl* redirected_by) {
     const HostMatch match = policy.hosts.match(url.host);
-    if (policy.hosts.empty()) deny(url, redirected_by, "the manifest's allowed_hosts is empty");
+    if (policy.hosts.empty()) deny(url, redirected_by, fmt::format("{} is empty", policy.setting));
     if (match == HostMatch::none)
         deny(url, redirected_by,
-             fmt::format("no entry of the manifest's allowed_hosts fits the host `{}`", url.host));
+             fmt::format("no entry of {} fits the host `{}`", policy.setting, url.host));
     if (match == HostMatch::named || policy.behind_wildcards == HttpAddresses::any)
         return HttpAddresses::any;
     const std::optional<IpAddress> address = IpAddress::parse(url.host);
     if (address && !address->is_public())
         deny(url, redirected_by,
-             "its address is private, which wildcards do not open; name it in the manifest's "
-             "allowed_hosts");
+             fmt::format("its address is private, which wildcards do not open; name it in {}",
+                         policy.setting));
     return HttpAddresses::public_only;
 }
 

@@ -4,6 +4,8 @@
 
 #include <sluice/http.hpp>
 
+#include <string_view>
+
 namespace sluice {
 
 /// Where requests may go.
@@ -11,6 +13,7 @@ struct HttpPolicy {
     HostPatterns hosts;
     /// For hosts that a wildcard fits; those that are written out may be anywhere.
     HttpAddresses behind_wildcards = HttpAddresses::public_only;
+    std::string_view setting = "the manifest's allowed_hosts";  ///< what messages call `hosts`
 };
 
 /// Leaves out the headers that belong to the connection.

@@ -144,6 +144,8 @@ Config read_config(std::string_view file, std::string_view text) {
     if (auto client = json.object("client")) read_client(*client, config.client);
     config.providers = read_providers(json, folder);
     config.plugins = read_plugins(json, folder);
+    if (auto downloads = json.object("plugin_downloads"))
+        config.plugin_downloads = read_downloads(*downloads, folder);
     config.logs_store.path = default_log_path();
     if (auto logs = json.object("logs_store")) read_logs_store(*logs, folder, config.logs_store);
     if (auto variables = json.object("variables_store"))

@@ -109,9 +109,19 @@ enum class RequestShape : std::uint8_t {
     all,    ///< all three at once
 };
 
+/// A module that is fetched. Its digest says what it is, wherever it comes from.
+struct RemoteModule {
+    std::string url{};        ///< `https://...`
+    std::string sha256{};     ///< 64 hexadecimal digits, in lower case
+    std::string signature{};  ///< ed25519 over the module, 64 bytes; empty: none
+
+    bool operator==(const RemoteModule&) const = default;
+};
+
 /// Another version of a plug-in that runs beside it: what it has of its own.
 struct PluginVersion {
     std::filesystem::path path{};
+    std::optional<RemoteModule> remote{};
     std::string config_json = "{}";
     std::string shown_config_json = "{}";
     std::optional<std::vector<std::string>> hooks{};
@@ -143,6 +153,7 @@ struct PluginConfig {
     std::string name{};
     std::filesystem::path
         path{};  ///< relative paths are taken from the configuration file's folder
+    std::optional<RemoteModule> remote{};  ///< in place of `path`
     bool enabled = true;
     std::string config_json = "{}";          ///< handed to `init`; each `env.NAME` resolved
     std::string shown_config_json = "{}";    ///< as the file has it: what people may be shown
@@ -197,6 +208,16 @@ struct LogStoreConfig {
     std::size_t queue_rows = 16'384;
 };
 
+/// How modules are fetched that plug-ins name by address.
+struct DownloadConfig {
+    std::vector<std::string> trusted_keys{};   ///< ed25519, 32 bytes each; empty: none is asked for
+    std::vector<std::string> private_hosts{};  ///< that may have private addresses
+    std::string ca_file{};                     ///< empty: the system's trust store
+    std::uint64_t module_bytes = 64ULL << 20;
+    std::chrono::milliseconds timeout{30'000};  ///< of a whole download
+    std::filesystem::path folder{};             ///< of the cache; empty: the user's
+};
+
 /// Where plug-ins' variables are kept.
 struct VariableStoreConfig {
     std::string type = "memory";             ///< memory | redis
@@ -224,6 +245,7 @@ struct Config {
     ClientConfig client{};
     std::vector<ProviderConfig> providers{};
     std::vector<PluginConfig> plugins{};  ///< sorted by placement group and order
+    DownloadConfig plugin_downloads{};
     LogStoreConfig logs_store{};
     VariableStoreConfig variables_store{};
 };

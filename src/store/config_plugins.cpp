@@ -10,11 +10,6 @@
 namespace sluice::store {
 namespace {
 
-/// Names that the gateway's kind of configuration keeps for plug-ins without a file.
-constexpr std::string_view built_in[] = {"telemetry",      "logging",       "governance", "maxim",
-                                         "semantic_cache", "semanticcache", "otel",       "datadog",
-                                         "prompts",        "compat",        "routing"};
-
 /// Characters. It goes into every call of a stream's hooks, so more would cost more than it tells.
 constexpr std::int64_t most_window = 65'536;
 
@@ -74,20 +69,6 @@ BreakerLimits read_breaker(JsonReader json) {
     return breaker;
 }
 
-void read_path(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
-    const std::string path = json.text("path", "");
-    const bool is_built_in = std::ranges::find(built_in, plugin.name) != std::end(built_in);
-    if (path.starts_with("http://") || path.starts_with("https://"))
-        json.refuse("path", fmt::format("an address {}; download the file first", not_supported));
-    else if (!path.empty())
-        plugin.path = from_folder(folder, path);
-    else if (is_built_in)
-        json.refuse("name",
-                    fmt::format("the built-in plug-in \"{}\" {}", plugin.name, not_supported));
-    else
-        json.refuse("", "needs \"path\", the plug-in's .wasm file");
-}
-
 void read_settings(JsonReader& json, PluginConfig& plugin) {
     const auto shown = json.raw("config");
     if (!shown) return;
@@ -139,7 +120,7 @@ PluginMatch read_match(JsonReader json) {
 }  // namespace
 
 void read_version(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
-    read_path(json, folder, plugin);
+    read_module(json, folder, plugin);
     read_settings(json, plugin);
     read_hooks(json, plugin);
     if (auto limits = json.object("limits")) plugin.limits = read_limits(*limits);
@@ -169,7 +150,7 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.window = static_cast<std::size_t>(json.whole("window", 0, 0, most_window));
     if (auto canary = json.object("canary")) plugin.canary = read_canary(*canary, folder, plugin);
     if (auto shadow = json.object("shadow")) plugin.shadow = read_shadow(*shadow, folder, plugin);
-    json.refuse_all({"version", "allowed_paths", "sha256", "signature"}, not_supported);
+    json.refuse_all({"version", "allowed_paths"}, not_supported);
     json.finish();
     return plugin;
 }

@@ -24,8 +24,11 @@ std::string resolve_env(JsonReader& json, std::string_view key, std::string_view
 std::filesystem::path from_folder(const std::filesystem::path& folder, const std::string& path);
 
 std::vector<ProviderConfig> read_providers(JsonReader& json, const std::filesystem::path& folder);
+/// Where a plug-in's module is: a file, or an address with its digest.
+void read_module(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin);
+DownloadConfig read_downloads(JsonReader json, const std::filesystem::path& folder);
 /// What each version of a plug-in has of its own: where it is, its config, hooks and limits.
-/// A member that is not there leaves `plugin` as it is.
+/// Others than where it is leave `plugin` as it is when they are not there.
 void read_version(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin);
 void read_breaker_of(JsonReader& json, PluginConfig& plugin);
 /// The canary of `plugin`, whose own version has been read.

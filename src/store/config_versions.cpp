@@ -7,6 +7,7 @@ namespace {
 
 PluginVersion version_of(PluginConfig plugin) {
     return {.path = std::move(plugin.path),
+            .remote = std::move(plugin.remote),
             .config_json = std::move(plugin.config_json),
             .shown_config_json = std::move(plugin.shown_config_json),
             .hooks = std::move(plugin.hooks),
@@ -56,6 +57,7 @@ ShadowConfig read_shadow(JsonReader json, const std::filesystem::path& folder,
 PluginConfig in_version(const PluginConfig& plugin, const PluginVersion& version) {
     PluginConfig other = plugin;
     other.path = version.path;
+    other.remote = version.remote;
     other.config_json = version.config_json;
     other.shown_config_json = version.shown_config_json;
     other.hooks = version.hooks;

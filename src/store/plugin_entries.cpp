@@ -55,6 +55,8 @@ std::string promotion_of(std::string_view entry) {
         throw Error(ErrorCode::invalid_input,
                     fmt::format("{}: promote: the plug-in has no canary to promote", request));
     std::vector<std::string> members{R"("canary": null)"};
+    for (const char* key : {"path", "url", "sha256", "signature"})
+        if (!canary.find(key)) members.push_back(fmt::format("\"{}\": null", key));
     for (const auto [key, value] : canary.members())
         if (!key.says("percent") && !key.says("header"))
             members.push_back(fmt::format("{}: {}", key.text(), value.text()));

@@ -166,13 +166,10 @@ TEST(ConfigOfVariables, AreOfTheProcessOrOnRedis) {
 
 TEST(ConfigOfPlugIns, RefusesPlugInsThatItCannotLoad) {
     EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a"}]})"),
-              "config.json:1: plugins[0]: needs \"path\", the plug-in's .wasm file");
+              "config.json:1: plugins[0]: needs \"path\", the plug-in's .wasm file, or \"url\"");
     EXPECT_EQ(
         tests::refusal(R"({"plugins": [{"name": "telemetry"}]})"),
         "config.json:1: plugins[0].name: the built-in plug-in \"telemetry\" is not supported yet");
-    EXPECT_EQ(tests::refusal(R"({"plugins": [{"name": "a", "path": "https://h/a.wasm"}]})"),
-              "config.json:1: plugins[0].path: an address is not supported yet; download the file "
-              "first");
     EXPECT_EQ(tests::refusal("{\"plugins\": [{\"name\": \"a\", \"path\": \"w\"},\n"
                              "{\"name\": \"a\", \"path\": \"v\"}]}"),
               "config.json:2: plugins[1].name: \"a\" is another plug-in's name");

@@ -34,6 +34,7 @@ const std::vector<Place>& places() {
         {"/properties/server", R"({"server": @})"},
         {"/properties/client", R"({"client": @})"},
         {"/properties/variables_store", R"({"variables_store": @})"},
+        {"/properties/plugin_downloads", R"({"plugin_downloads": @})"},
         {"/properties/logs_store", R"({"logs_store": @})"},
         {"/properties/logs_store/properties/config", R"({"logs_store": {"config": @}})"},
         {"/properties/plugins/items", R"({"plugins": [@]})"},

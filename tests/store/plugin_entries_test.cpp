@@ -33,6 +33,18 @@ TEST(PluginEntries, PutsTheCanaryInThePlugInsPlace) {
               R"({"name": "a", "path": "b.wasm", "order": 1.0, "config": {"x": 2}})");
 }
 
+TEST(PluginEntries, PutsTheAddressOfACanaryInPlaceOfAFile) {
+    EXPECT_EQ(
+        changed_entry(
+            R"({"path": "a.wasm", "canary": {"url": "https://h", "sha256": "0", "percent": 5}})",
+            R"({"promote": true})"),
+        R"({"url": "https://h", "sha256": "0"})");
+    EXPECT_EQ(changed_entry(
+                  R"({"url": "https://h", "sha256": "0", "canary": {"path": "b", "percent": 5}})",
+                  R"({"promote": true})"),
+              R"({"path": "b"})");
+}
+
 TEST(PluginEntries, RefusesToPromoteWhatIsNotThere) {
     EXPECT_ERROR_SAYING(changed_entry(R"({"name": "a"})", R"({"promote": true})"),
                         ErrorCode::invalid_input, testing::HasSubstr("has no canary to promote"));

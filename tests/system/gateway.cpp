@@ -28,7 +28,8 @@ const wasm::ImageCache& image_cache() {
 std::shared_ptr<const gateway::PluginSet> load(const store::Config& config,
                                                const std::shared_ptr<gateway::PluginHost>& host) {
     if (config.plugins.empty()) return nullptr;
-    return gateway::load_plugins(engine(), image_cache(), config.plugins, host);
+    return gateway::load_plugins(engine(), image_cache(), config.plugins,
+                                 {.host = host, .downloads = config.plugin_downloads});
 }
 
 }  // namespace
@@ -61,8 +62,9 @@ Gateway::Gateway(store::Config config, std::filesystem::path config_file) {
                                                    config.logs_store.queue_rows);
     const auto host = gateway::make_plugin_host(config.variables_store);
     auto plugins = load(config, host);
-    const auto load = [host](const store::PluginConfig& entry) {
-        return gateway::load_plugin(engine(), image_cache(), entry, host);
+    const gateway::PluginSupply supply{.host = host, .downloads = config.plugin_downloads};
+    const auto load = [supply](const store::PluginConfig& entry) {
+        return gateway::load_plugin(engine(), image_cache(), entry, supply);
     };
     server_ = std::make_unique<gateway::Server>(
         std::move(config), std::move(plugins), log_,
