@@ -25,7 +25,7 @@ double place_in_hundred(std::string_view plugin, std::string_view request_id) no
     constexpr std::uint64_t offset_basis = 0xcbf29ce484222325;
     constexpr std::uint64_t places = 1'000'000;
     // The zero byte keeps "a" with "bc" apart from "ab" with "c".
-    const std::uint64_t all = hash(hash(hash(offset_basis, plugin), {"", 1}), request_id);
+    const std::uint64_t all = hash(hash(hash(offset_basis, plugin), {"\0", 1}), request_id);
     return static_cast<double>(mix(all) % places) * 100.0 / places;
 }
 

@@ -235,9 +235,9 @@ void Transfer::check(CURLcode code) const {
     if (code == CURLE_OPERATION_TIMEDOUT) fail(ErrorCode::timeout, "out of time");
     const std::string cause = cause_[0] != '\0' ? cause_.data() : curl_easy_strerror(code);
     // What OpenSSL says of a bad signature names its own functions and nothing else.
-    const bool is_tls = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION;
+    const bool is_obscure = code == CURLE_SSL_CONNECT_ERROR;
     fail(ErrorCode::unavailable,
-         is_tls ? "no TLS connection with a certificate that is trusted: " + cause : cause);
+         is_obscure ? "no TLS; the certificate may be by nobody who is trusted: " + cause : cause);
 }
 
 HttpHeaders Transfer::headers() const {

@@ -72,7 +72,7 @@ void read_trusted_keys(JsonReader& json, DownloadConfig& downloads) {
 
 void read_module(JsonReader& json, const std::filesystem::path& folder, PluginConfig& plugin) {
     const std::string path = json.text("path", "");
-    std::string url = json.text("url", "");
+    const std::string url = json.text("url", "");
     const bool is_address = path.starts_with("http://") || path.starts_with(secure);
     const bool is_built_in = std::ranges::find(built_in, plugin.name) != std::end(built_in);
     plugin.path.clear();
@@ -82,8 +82,7 @@ void read_module(JsonReader& json, const std::filesystem::path& folder, PluginCo
                     "stands beside \"path\": one of the two says where the module is; a "
                     "change takes the other away with null");
     else if (!url.empty() || is_address)
-        plugin.remote =
-            read_remote(json, is_address ? "path" : "url", is_address ? path : std::move(url));
+        plugin.remote = read_remote(json, is_address ? "path" : "url", is_address ? path : url);
     else if (!path.empty())
         plugin.path = from_folder(folder, path);
     else if (is_built_in)
