@@ -101,7 +101,9 @@ std::optional<SseEvent> SseParser::next() {
 
         const std::size_t size = whole_event(rest, searched_);
         if (size == 0 && rest.size() <= max_event_bytes_) return std::nullopt;
-        if (size == 0 || size > max_event_bytes_)
+        // Where its CR and LF come apart, the LF counts for the event behind it.
+        const bool ends_in_pair = rest.substr(0, size).ends_with("\r\n");
+        if (size == 0 || size - (ends_in_pair ? 1 : 0) > max_event_bytes_)
             throw Error(ErrorCode::invalid_input, "an event of the stream is larger than " +
                                                       std::to_string(max_event_bytes_) + " bytes");
         begin_ += size;
