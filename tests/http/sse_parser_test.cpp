@@ -80,10 +80,9 @@ TEST(SseParser, RefusesAnEventAboveItsLimitWholeOrUnfinished) {
     EXPECT_EQ(exact.next(), (SseEvent{"", "01234567"}));
     // The line feed behind a CR belongs to whichever event it comes with.
     for (const std::size_t piece : {1U, 18U}) {
-        const std::string_view stream = "data: 0123456\r\r\n";
+        const std::string_view text = "data: 0123456\r\r\n";
         SseParser pair(15);
-        for (std::size_t at = 0; at < stream.size(); at += piece)
-            pair.feed(stream.substr(at, piece));
+        for (std::size_t at = 0; at < text.size(); at += piece) pair.feed(text.substr(at, piece));
         EXPECT_EQ(pair.next(), (SseEvent{"", "0123456"})) << "in pieces of " << piece;
     }
 }
