@@ -25,6 +25,9 @@ class Profile {
     /// One sample: the functions, the innermost first, and the time that it stands for.
     void add(std::span<const std::string> stack, std::chrono::nanoseconds ran);
 
+    /// How many there are.
+    std::size_t samples() const;
+
     /// A function, as called from the ones around it.
     struct Node {
         std::string name{};

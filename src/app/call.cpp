@@ -6,6 +6,7 @@
 #include "app/module_report.hpp"
 #include "app/raw_guest.hpp"
 #include "base/base64.hpp"
+#include "base/json_text.hpp"
 #include "base/replace_file.hpp"
 #include "plugin/compiled_code.hpp"
 #include "plugin/compiled_file.hpp"
@@ -15,7 +16,6 @@
 #include <sluice/plugin.hpp>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
@@ -85,7 +85,7 @@ PluginOptions plugin_options(const CallOptions& options, const Times& times) {
 
 /// An answer's bytes: as text where they are one, else in base64.
 void add_output(boost::json::object& object, std::string_view bytes) {
-    if (simdjson::validate_utf8(bytes)) {
+    if (is_utf8(bytes)) {
         object["output"] = bytes;
         return;
     }
@@ -220,7 +220,7 @@ void write_profile(const CallOptions& options, const Profile& profile) {
     if (const auto why = replace_file(options.profile, {as_bytes(page)}, {.mode = 0644}))
         throw Error(ErrorCode::unavailable,
                     fmt::format("{}: the profile cannot be written: {}", options.profile, *why));
-    const std::size_t samples = profile.tree().samples;
+    const std::size_t samples = profile.samples();
     print_to_stderr(fmt::format("{}: {} samples\n", options.profile, samples));
     if (samples == 0)
         print_to_stderr(

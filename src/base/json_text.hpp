@@ -9,10 +9,10 @@ namespace sluice {
 /// what is written is always valid JSON.
 void append_json_text(std::string& json, std::string_view text);
 
-/// Whether every byte is part of a character in UTF-8.
-bool is_utf8(std::string_view text);
-
 /// The same as a value of its own.
 std::string json_text(std::string_view text);
+
+/// Whether every byte is part of a character in UTF-8.
+bool is_utf8(std::string_view text);
 
 }  // namespace sluice

@@ -1,11 +1,11 @@
 #include "capi/function.hpp"
 
+#include "base/json_text.hpp"
 #include "capi/current_plugin.hpp"
 
 #include <sluice/error.hpp>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
@@ -76,10 +76,6 @@ struct Callback {
 
 static_assert(static_cast<int>(ValueType::f64) == ExtismValType_F64);
 
-bool is_utf8(std::string_view text) {
-    return simdjson::validate_utf8(text.data(), text.size());
-}
-
 std::span<const ExtismValType> types_of(const ExtismValType* types, ExtismSize count) {
     return {types, types == nullptr ? 0 : static_cast<std::size_t>(count)};
 }
@@ -129,7 +125,7 @@ ExtismFunction* extism_function_new(const char* name, const ExtismValType* input
                                     ExtismSize n_outputs, ExtismFunctionType func, void* user_data,
                                     void (*free_user_data)(void*)) {
     return at_border<ExtismFunction*>(nullptr, [&]() -> ExtismFunction* {
-        if (name == nullptr || !is_utf8(name)) return nullptr;
+        if (name == nullptr || !sluice::is_utf8(name)) return nullptr;
         auto made =
             make_function(name, types_of(inputs, n_inputs), types_of(outputs, n_outputs), func);
         // Last, as from here on the user data is ours.
@@ -150,6 +146,6 @@ void extism_function_set_namespace(ExtismFunction* ptr, const char* namespace_) 
     at_border([&] {
         if (ptr == nullptr || namespace_ == nullptr || !ptr->function) return;
         ptr->function->module = namespace_;
-        if (!is_utf8(namespace_)) ptr->fault = "its namespace is not UTF-8";
+        if (!sluice::is_utf8(namespace_)) ptr->fault = "its namespace is not UTF-8";
     });
 }

@@ -1,8 +1,9 @@
 #include "capi/log.hpp"
 
+#include "base/json_text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cctype>
@@ -35,7 +36,7 @@ std::string line_of(LogLevel level, std::string_view message, std::string_view p
 std::string as_c_text(std::string_view message) {
     std::string text(message);
     std::ranges::replace(text, '\0', ' ');
-    if (!simdjson::validate_utf8(text.data(), text.size()))
+    if (!is_utf8(text))
         std::ranges::replace_if(
             text, [](char c) { return static_cast<unsigned char>(c) > 127; }, '?');
     return text;

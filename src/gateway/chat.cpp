@@ -2,8 +2,8 @@
 
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
-#include "gateway/hooked_reply.hpp"
 #include "gateway/llm_request.hpp"
+#include "gateway/plugin_http_codec.hpp"
 #include "gateway/worker.hpp"
 #include "llm/padding.hpp"
 
@@ -31,11 +31,9 @@ ChatCall::ChatCall(Worker& worker, Client& client, Exchange& exchange,
       request_(memory.request),
       upstream_head_(memory.upstream_head) {
     if (around == Around::plugins) plugins_ = worker.plugins();
-    if (!plugins_) return;
-    hooks_.emplace(*plugins_, exchange.request_id);
-    if (hooks_->versioned())
-        hooks_->choose_versions(exchange.request_id,
-                                [&head](std::string_view name) { return head.find(name); });
+    if (plugins_)
+        hooks_.emplace(*plugins_, exchange.request_id,
+                       [&head](std::string_view name) { return head.find(name); });
 }
 
 bool ChatCall::takes_part(Phase phase) const noexcept {

@@ -1,33 +1,19 @@
 #include "gateway/hooked_reply.hpp"
 
-#include "http/query.hpp"
+#include "gateway/plugin_http_codec.hpp"
 
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace sluice::gateway {
 
 using hooks::Phase;
 
-HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
-    HttpRequestData data{.method = std::string(head.method()),
-                         .path = std::string(head.path()),
-                         .query = http::parse_query(head.query()),
-                         .body = std::string(body)};
-    data.headers.reserve(head.fields().size());
-    for (const http::Field& field : head.fields())
-        data.headers.emplace_back(field.name, field.value);
-    return data;
-}
-
 http::Task<http::Reply> hooked_reply(PluginRuntime& plugins, std::string_view request_id,
                                      const http::RequestHead& head, std::string_view body,
                                      std::function<http::Reply(const HttpRequestData&)> make) {
-    RequestHooks hooks(plugins, request_id);
-    if (hooks.versioned())
-        hooks.choose_versions(request_id,
-                              [&head](std::string_view name) { return head.find(name); });
+    RequestHooks hooks(plugins, request_id,
+                       [&head](std::string_view name) { return head.find(name); });
     if (hooks.selective()) hooks.select({.route = head.path()});
     HttpRequestData request = http_request_data(head, body);
     std::optional<HttpResponseData> refusal;

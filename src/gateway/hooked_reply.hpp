@@ -10,9 +10,6 @@
 
 namespace sluice::gateway {
 
-/// A request as HTTP hooks see it.
-HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body);
-
 /// The HTTP hooks of all plug-ins around an answer of the gateway's own, which `make` makes of the
 /// request that they let pass. A short circuit is the answer, as around a chat completion: the post
 /// hooks do not run behind it.

@@ -1,5 +1,7 @@
 #include "gateway/json_reply.hpp"
 
+#include "base/json_text.hpp"
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -27,7 +29,7 @@ void append(std::string& text, const json::value& value) {
         text += '{';
         for (const auto& [key, member] : *members) {
             text += std::exchange(separator, ",");
-            text += json::serialize(json::string_view(key));
+            append_json_text(text, key);
             text += ':';
             append(text, member);
         }

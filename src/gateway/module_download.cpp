@@ -1,5 +1,6 @@
 #include "gateway/module_download.hpp"
 
+#include "base/file_contents.hpp"
 #include "base/replace_file.hpp"
 #include "gateway/module_signature.hpp"
 #include "plugin/curl_client.hpp"
@@ -15,8 +16,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,18 +39,12 @@ std::string digest_of(ByteView bytes) {
     return wasm::hex(wasm::sha256({bytes}));
 }
 
-Bytes to_bytes(std::string_view text) {
-    const ByteView bytes = as_bytes(text);
-    return {bytes.begin(), bytes.end()};
-}
-
 /// Nothing when it is not there or no longer what its name says.
 std::optional<Bytes> read_cached(const fs::path& file, std::string_view digest) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return std::nullopt;
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (digest_of(as_bytes(text)) != digest) return std::nullopt;
-    return to_bytes(text);
+    const auto text = file_contents(file);
+    if (!text || digest_of(as_bytes(*text)) != digest) return std::nullopt;
+    const ByteView bytes = as_bytes(*text);
+    return Bytes(bytes.begin(), bytes.end());
 }
 
 /// A module that cannot be kept is fetched again the next time: no reason to fail.

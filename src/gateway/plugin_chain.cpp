@@ -53,11 +53,19 @@ std::string apply_answer(const PluginSlot& slot, const hooks::HookAnswer& answer
 
 }  // namespace
 
-RequestHooks::RequestHooks(PluginRuntime& runtime, std::string_view request_id)
+RequestHooks::RequestHooks(PluginRuntime& runtime, std::string_view request_id,
+                           const HeaderOf& header)
     : state_(std::make_unique<State>(
           State{runtime.state(), hooks::HookContext(request_id), runtime.state().slots.size()})) {
     if (const std::size_t window = runtime.state().window; window > 0)
         state_->window.emplace(window);
+    if (!runtime.state().versioned) return;
+    for (const auto& slot : runtime.state().slots) {
+        const auto& canary = slot->config.canary;
+        const bool other =
+            slot->canary && meets_canary(*canary, slot->config.name, request_id, header);
+        state_->versions.push_back(other ? slot->canary.get() : slot.get());
+    }
 }
 
 RequestHooks::~RequestHooks() = default;
@@ -75,21 +83,6 @@ void RequestHooks::select(const MatchSubject& subject) {
     state.sees.resize(state.plugins());
     for (std::size_t i = 0; i < state.plugins(); ++i)
         state.sees[i] = matches(state.runtime.slots[i]->config.match, subject);
-}
-
-bool RequestHooks::versioned() const noexcept {
-    return state_->runtime.versioned;
-}
-
-void RequestHooks::choose_versions(std::string_view request_id, const HeaderOf& header) {
-    State& state = *state_;
-    state.versions.clear();
-    for (const auto& slot : state.runtime.slots) {
-        const auto& canary = slot->config.canary;
-        const bool other =
-            slot->canary && meets_canary(*canary, slot->config.name, request_id, header);
-        state.versions.push_back(other ? slot->canary.get() : slot.get());
-    }
 }
 
 bool RequestHooks::takes_part(Phase phase) const noexcept {

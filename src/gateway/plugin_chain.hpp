@@ -79,7 +79,9 @@ class PluginRuntime {
 /// Source: the facts page of the gateway, sections 2.3 and 3.
 class RequestHooks {
   public:
-    RequestHooks(PluginRuntime& runtime, std::string_view request_id);
+    /// Decides which version of each plug-in the request meets, for all of its hooks: by its id,
+    /// and by `header` where a canary asks for one. Lifetime: `header` is asked now only.
+    RequestHooks(PluginRuntime& runtime, std::string_view request_id, const HeaderOf& header = {});
     ~RequestHooks();
     RequestHooks(const RequestHooks&) = delete;
     RequestHooks& operator=(const RequestHooks&) = delete;
@@ -88,10 +90,6 @@ class RequestHooks {
     bool selective() const noexcept;
     /// Decides which plug-ins see the request from now on; all do before.
     void select(const MatchSubject& subject);
-    /// Whether choose_versions() makes a difference: some plug-in has a canary.
-    bool versioned() const noexcept;
-    /// Decides which version of each plug-in the request meets, for all of its hooks.
-    void choose_versions(std::string_view request_id, const HeaderOf& header);
     /// Whether any plug-in that sees the request takes part in `phase`.
     bool takes_part(hooks::Phase phase) const noexcept;
 

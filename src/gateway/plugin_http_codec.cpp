@@ -4,6 +4,7 @@
 #include "base/json_text.hpp"
 #include "gateway/plugin_fields.hpp"
 #include "hooks/json_overlay.hpp"
+#include "http/query.hpp"
 
 #include <sluice/error.hpp>
 
@@ -63,6 +64,17 @@ bool differs(JsonSlice returned, std::string_view present) {
 }
 
 }  // namespace
+
+HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body) {
+    HttpRequestData data{.method = std::string(head.method()),
+                         .path = std::string(head.path()),
+                         .query = http::parse_query(head.query()),
+                         .body = std::string(body)};
+    data.headers.reserve(head.fields().size());
+    for (const http::Field& field : head.fields())
+        data.headers.emplace_back(field.name, field.value);
+    return data;
+}
 
 ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body,
                            FieldKind headers) {

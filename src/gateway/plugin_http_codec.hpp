@@ -3,6 +3,7 @@
 #include "base/json_slices.hpp"
 #include "gateway/plugin_chain.hpp"
 #include "gateway/plugin_fields.hpp"
+#include "http/head.hpp"
 
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct ShownMessage {
     bool empty() const noexcept { return json.empty(); }
     std::string_view body() const { return std::string_view(json).substr(body_at, body_size); }
 };
+
+/// A request as HTTP hooks see it.
+HttpRequestData http_request_data(const http::RequestHead& head, std::string_view body);
 
 /// `headers` says whether credentials are among what is shown.
 ShownMessage shown_request(const HttpRequestData& request, std::size_t most_body = most_shown_body,

@@ -1,5 +1,6 @@
 #include "gateway/plugin_llm_call.hpp"
 
+#include "base/wall_clock.hpp"
 #include "gateway/chat.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/worker.hpp"
@@ -15,10 +16,9 @@ namespace {
 constexpr std::size_t most_buffered = 64 << 10;
 
 Exchange new_exchange(Worker& worker) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
     Exchange exchange;
     exchange.begin = http::Clock::now();
-    exchange.timestamp_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    exchange.timestamp_us = epoch_us();
     exchange.method = "POST";
     exchange.route = find_route(exchange.method, "/v1/chat/completions");
     assign_request_id(exchange.request_id, {}, worker.random());

@@ -1,5 +1,6 @@
 #include "gateway/plugin_registry.hpp"
 
+#include "base/file_contents.hpp"
 #include "base/replace_file.hpp"
 #include "store/plugin_entries.hpp"
 
@@ -7,8 +8,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -44,11 +43,6 @@ std::vector<std::string> entries_of(const Plugins& plugins) {
     return entries;
 }
 
-std::string read_text(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 PluginChange refused(int status, std::string problem) {
     return {.status = status, .problem = std::move(problem)};
 }
@@ -78,9 +72,10 @@ std::optional<PluginChange> PluginRegistry::refuse_any(const Plugins& now) const
     if (!source_.load) return refused(501, "this gateway loads plug-ins at its start only");
     const std::filesystem::path& file = source_.config_file;
     if (file.empty()) return std::nullopt;
-    const std::string text = read_text(file);
-    if (text.empty()) return refused(500, fmt::format("{}: cannot be read", file.string()));
-    if (store::plugin_entries(text) == entries_of(now)) return std::nullopt;
+    const auto text = file_contents(file);
+    if (!text || text->empty())
+        return refused(500, fmt::format("{}: cannot be read", file.string()));
+    if (store::plugin_entries(*text) == entries_of(now)) return std::nullopt;
     return refused(409,
                    fmt::format("{}: its plug-ins were changed since the gateway read them, and "
                                "this change would undo that; restart the gateway first",
@@ -94,7 +89,8 @@ std::optional<PluginChange> PluginRegistry::commit(const Plugins& before, Plugin
     const std::filesystem::path& file = source_.config_file;
     const auto entries = entries_of(after);
     if (!file.empty() && entries != entries_of(before)) {
-        const std::string text = store::with_plugin_entries(read_text(file), entries);
+        const std::string text =
+            store::with_plugin_entries(file_contents(file).value_or(""), entries);
         if (const auto why = replace_file(file, {as_bytes(text)}, {.durable = true}))
             return refused(500, fmt::format("{}: cannot be written, so nothing was changed: {}",
                                             file.string(), *why));

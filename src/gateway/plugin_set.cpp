@@ -1,5 +1,6 @@
 #include "gateway/plugin_set.hpp"
 
+#include "base/file_contents.hpp"
 #include "gateway/module_download.hpp"
 #include "hooks/limits.hpp"
 
@@ -9,18 +10,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 namespace sluice::gateway {
 namespace {
 
 std::string read_module(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file)
-        throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", path.string()));
-    return bytes;
+    if (auto bytes = file_contents(path)) return *std::move(bytes);
+    throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", path.string()));
 }
 
 hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::string_view version) {

@@ -1,6 +1,7 @@
 #include "gateway/plugin_shadow.hpp"
 
 #include "base/json_slices.hpp"
+#include "base/wall_clock.hpp"
 #include "hooks/blocking_call.hpp"
 #include "store/plugin_entries.hpp"
 
@@ -11,7 +12,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -48,11 +48,6 @@ std::string request_id_of(const ShadowCall& call) {
     } catch (const Error&) {
         return {};  // only a help to find the request: the difference counts without it
     }
-}
-
-std::int64_t epoch_us() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 /// The beginning of a text, without half a character at its end.

@@ -31,7 +31,7 @@ double place_in_hundred(std::string_view plugin, std::string_view request_id) no
 
 bool meets_canary(const store::PluginCanary& canary, std::string_view plugin,
                   std::string_view request_id, const HeaderOf& header) {
-    if (!canary.header_name.empty() && header(canary.header_name) == canary.header_value)
+    if (!canary.header_name.empty() && header && header(canary.header_name) == canary.header_value)
         return true;
     return place_in_hundred(plugin, request_id) < canary.percent;
 }

@@ -15,7 +15,7 @@ using HeaderOf = std::function<std::optional<std::string_view>(std::string_view 
 /// evenly; always the same for the same plug-in and id, in every process.
 double place_in_hundred(std::string_view plugin, std::string_view request_id) noexcept;
 
-/// Whether a request meets the canary of `plugin` in its place.
+/// Whether a request meets the canary of `plugin` in its place. Without `header` it has none.
 bool meets_canary(const store::PluginCanary& canary, std::string_view plugin,
                   std::string_view request_id, const HeaderOf& header);
 

@@ -1,5 +1,6 @@
 #include "gateway/session.hpp"
 
+#include "base/wall_clock.hpp"
 #include "gateway/answer.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/management_call.hpp"
@@ -31,11 +32,6 @@ constexpr auto linger_limit = std::chrono::seconds(2);
 
 std::size_t most_buffered(const store::ClientConfig& client) {
     return std::max(client.max_request_body_bytes, client.max_header_bytes) + head_room;
-}
-
-std::int64_t epoch_us() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 }  // namespace

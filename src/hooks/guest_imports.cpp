@@ -1,6 +1,7 @@
 #include "hooks/guest_imports.hpp"
 
 #include "base/json_scan.hpp"
+#include "base/wall_clock.hpp"
 #include "hooks/guest_host.hpp"
 #include "hooks/host_module.hpp"
 #include "wasm/engine.hpp"
@@ -10,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstring>
 #include <random>
 #include <string>
@@ -69,9 +69,7 @@ void define_assembly_script(wasm::Linker& linker) {
         values[0].f64 = static_cast<double>(device());
     });
     linker.define("env", "Date.now", {{}, {f64}}, [](Caller&, std::span<Value> values) {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        values[0].f64 =
-            static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+        values[0].f64 = static_cast<double>(epoch_us() / 1000);
     });
     for (const std::string_view level : {"log", "debug", "info", "warn", "error"}) {
         const int fd = level == "warn" || level == "error" ? 2 : 1;

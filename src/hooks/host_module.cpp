@@ -1,6 +1,7 @@
 #include "hooks/host_module.hpp"
 
 #include "base/json_slices.hpp"
+#include "base/wall_clock.hpp"
 #include "hooks/host_call.hpp"
 #include "hooks/host_waiting.hpp"
 #include "wasm/instance.hpp"
@@ -12,7 +13,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <set>
 #include <string>
@@ -61,8 +61,7 @@ void config_get(const HostCall& call) {
 void clock_ms(const HostCall& call) {
     if (!call.host.admits()) return call.refuse();
     if (!call.options().access.clock) return call.fail("permissions.clock is off for this plug-in");
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    call.answer({std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), {}});
+    call.answer({epoch_us() / 1000, {}});
 }
 
 void random(const HostCall& call) {

@@ -91,6 +91,11 @@ void Profile::add(std::span<const std::string> stack, std::chrono::nanoseconds r
     }
 }
 
+std::size_t Profile::samples() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->root.samples;
+}
+
 Profile::Node Profile::tree() const {
     const std::lock_guard lock(state_->mutex);
     return State::node({}, state_->root);

@@ -99,6 +99,14 @@ bool wait_is_over(void* env) {
     return true;
 }
 
+/// Room for the arguments, which stand in it, and for the results.
+std::vector<Value> values_of(const wasmtime_val_t* arguments, std::size_t argument_count,
+                             std::size_t result_count) {
+    std::vector<Value> values(std::max(argument_count, result_count));
+    for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
+    return values;
+}
+
 void write_results(std::span<const Value> values, const std::vector<ValueType>& types,
                    wasmtime_val_t* results) {
     for (std::size_t i = 0; i < types.size(); ++i) {
@@ -114,8 +122,7 @@ void call_waiting(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* argum
     GuestCaller caller(raw);
     *continuation = {wait_is_over, &caller.state(), nullptr};
     *trap = guarded(caller, entry.name, [&] {
-        std::vector<Value> values(std::max(argument_count, result_count));
-        for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
+        std::vector<Value> values = values_of(arguments, argument_count, result_count);
         caller.state().waits_until = entry.function(caller, values);
         write_results(values, entry.type.results, results);
     });
@@ -149,8 +156,7 @@ void call_suspending(void* env, wasmtime_caller_t* raw, const wasmtime_val_t* ar
     GuestCaller caller(raw);
     *continuation = {wait_is_over, &caller.state(), nullptr};
     *trap = guarded(caller, entry.name, [&] {
-        std::vector<Value> values(std::max(argument_count, result_count));
-        for (std::size_t i = 0; i < argument_count; ++i) to_value(arguments[i], values[i]);
+        std::vector<Value> values = values_of(arguments, argument_count, result_count);
         Continuation is_over = entry.function(caller, values);
         if (!is_over) {
             write_results(values, entry.type.results, results);

@@ -243,6 +243,25 @@ TEST_F(HostCallsOfPlugIns, ReachNobodyWithoutAnAllowList) {
     EXPECT_EQ(upstream.counter("requests"), 1U) << "the client's own";
 }
 
+TEST_F(HostCallsOfPlugIns, SendNothingWhenTheirPlugInIsAShadow) {
+    const store::PluginConfig asker = asks_upstream("gpt-test");
+    store::PluginConfig plugin = WatGuest("asked").answers("pre_hook", "{}").in(folder);
+    plugin.allowed_hosts = asker.allowed_hosts;
+    plugin.shadow = {.version = {.path = asker.path, .limits = asker.limits}};
+    const Gateway gateway = this->gateway(std::move(plugin));
+
+    EXPECT_EQ(gateway.chat(asking).status, 200);
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
+    // Refused, the guest finds a sentence where the answer's JSON would be.
+    constexpr std::string_view failed = R"("pre_hook":{"same":0,"different":0,"failed":1)";
+    std::string report;
+    do report = gateway.plugin_report("asked");
+    while (report.find(failed) == std::string::npos && std::chrono::steady_clock::now() < give_up);
+
+    EXPECT_THAT(report, HasSubstr(failed));
+    EXPECT_EQ(upstream.counter("requests"), 1U) << "the client's own";
+}
+
 TEST_F(HostCallsOfPlugIns, NameAPatternThatIsNone) {
     store::PluginConfig plugin = asks_upstream("gpt-test");
     plugin.allowed_hosts = {"a[b"};
