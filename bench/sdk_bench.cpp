@@ -78,9 +78,15 @@ void calls(Bench& bench, const Runtime& runtime, bool fusion) {
 void creation(Bench& bench) {
     const Folder folder;
     const Runtime runtime({.image_cache = folder.path() / "images"});
-    const CompiledPlugin compiled(runtime, manifest());
-    bench.add("new from bytes, warm cache", Batch::creation,
-              [&] { const Plugin one{CompiledPlugin(runtime, manifest())}; });
+    const auto make = [&](Manifest manifest) {
+        const Plugin one{CompiledPlugin(runtime, std::move(manifest))};
+    };
+    bench.add("new from bytes, warm cache", Batch::creation, [&] { make(manifest()); });
+    // What was made under another name is not found in the process, but its code is on disk.
+    unsigned count = 0;
+    const Bytes wasm = guest();
+    bench.add("new from bytes, code from disk", Batch::creation,
+              [&] { make(Manifest::bytes(wasm, fmt::format("bench-{}", ++count))); });
 }
 
 void pools(Bench& bench, const Runtime& runtime) {

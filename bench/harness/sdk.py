@@ -10,7 +10,8 @@ from .report import number, print_matrix
 
 SETUP = Path(__file__).resolve().parent.parent / "peers" / "setup"
 CALLS = ("call nothing", "echo 64 B", "echo 1 KiB", "echo 64 KiB", "count_vowels 64 KiB")
-CREATION = ("create and free", "create, call and free", "new from bytes, warm cache")
+CREATION = ("create and free", "create, call and free", "new from bytes, warm cache",
+            "new from bytes, code from disk")
 MEMORY = ("MB of 1,000 plug-ins, uncalled", "MB of 1,000 plug-ins, called once")
 OURS, OUR_C, ORIGINAL, GO, NODE, RAW = "C++ SDK", "our libextism.so", "libextism", "Go SDK", "Node SDK", "raw engine"
 

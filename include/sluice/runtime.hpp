@@ -14,6 +14,8 @@ struct RuntimeOptions {
 /// What compiles and runs plug-ins: the WebAssembly engine, its clock, and Extism's kernel.
 ///
 /// Lifetime: a handle; copies share one runtime, and plug-ins keep theirs alive.
+/// Keeps the code of the modules that were made last, at most 16 of 32 MiB of WebAssembly together,
+/// for those who make the same plug-in again.
 /// Threads: any. Costs a thread that ticks every millisecond, and one more once there is a plug-in
 /// with a fuel limit: make one and share it.
 class Runtime {

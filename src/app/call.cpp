@@ -186,7 +186,7 @@ ModuleSet modules_of(const Runtime& runtime, const CallOptions& options, const T
     const std::string name = std::filesystem::path(options.file).stem().string();
     const std::string wasm = read_file(options.file);
     refuse_compiled(name, as_bytes(wasm));
-    return {.main = compile_alone(runtime, name, as_bytes(wasm), plugin_options(options, times))};
+    return compile_alone(runtime, name, as_bytes(wasm), plugin_options(options, times));
 }
 
 std::string call_guest(const CallOptions& options, Times& times) {

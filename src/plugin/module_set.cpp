@@ -87,12 +87,14 @@ bool replaces_kernel(const PluginOptions& options) noexcept {
            options.functions.end();
 }
 
-wasm::Module compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
-                           const PluginOptions& options) {
+ModuleSet compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
+                        const PluginOptions& options) {
     const Runtime::State& state = runtime.state();
     const bool fused = state.fusion && options.fusion && !replaces_kernel(options);
-    return state.compile(engine_for(runtime, options), std::move(name), wasm,
-                         fused ? &state.kernel : nullptr);
+    const wasm::Digest digest = wasm::sha256({wasm});
+    return {.main = state.compile(engine_for(runtime, options), std::move(name), wasm, digest,
+                                  fused ? &state.kernel : nullptr),
+            .main_digest = digest};
 }
 
 ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
@@ -103,11 +105,9 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
     for (const Wasm& wasm : manifest.wasm) sources.push_back(load(wasm, manifest));
     for (const WasmSource& source : sources) refuse_compiled(source.label, source.bytes);
     if (sources.size() == 1) {
-        wasm::Module main = compile_alone(runtime, sources[0].label, sources[0].bytes, options);
-        auto names = observed_names(main, sources[0].bytes);
-        return {.main = std::move(main),
-                .main_digest = wasm::sha256({sources[0].bytes}),
-                .main_names = std::move(names)};
+        ModuleSet set = compile_alone(runtime, sources[0].label, sources[0].bytes, options);
+        set.main_names = observed_names(set.main, sources[0].bytes);
+        return set;
     }
     const std::size_t main = main_of(sources);
     check_names(sources, main);

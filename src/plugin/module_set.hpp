@@ -42,7 +42,7 @@ bool replaces_kernel(const PluginOptions& options) noexcept;
 
 /// Compiles a plug-in's only module, with the kernel linked into it where `options` allow that.
 /// Blocks and errors: as wasm::Module::compile.
-wasm::Module compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
-                           const PluginOptions& options);
+ModuleSet compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
+                        const PluginOptions& options);
 
 }  // namespace sluice

@@ -35,6 +35,7 @@ struct PluginPool::Lease::Shared {
     std::unique_ptr<Plugin> take(std::optional<Clock::time_point> until);
     std::unique_ptr<Plugin> make();
     void give_back(std::unique_ptr<Plugin> plugin) noexcept;
+    /// Stands in line until `waiter` is served; false when the time was over first.
     bool wait(std::unique_lock<std::mutex>& lock, Waiter& waiter,
               std::optional<Clock::time_point> until);
     /// A plug-in came (or a place for one, when it is empty): for the first in line, if any.
@@ -55,19 +56,21 @@ bool PluginPool::Lease::Shared::wait(std::unique_lock<std::mutex>& lock, Waiter&
 }
 
 std::unique_ptr<Plugin> PluginPool::Lease::Shared::take(std::optional<Clock::time_point> until) {
+    std::unique_ptr<Plugin> plugin;
     std::unique_lock lock(mutex);
-    Waiter waiter;
     if (!idle.empty()) {
-        waiter.plugin = std::move(idle.back());
+        plugin = std::move(idle.back());
         idle.pop_back();
     } else if (size < most) {
         idle.reserve(size + 1);  // so that giving back never fails
         ++size;
-    } else if (!wait(lock, waiter, until)) {
-        return nullptr;
+    } else {
+        Waiter waiter;
+        if (!wait(lock, waiter, until)) return nullptr;
+        plugin = std::move(waiter.plugin);
     }
     lock.unlock();
-    return waiter.plugin ? std::move(waiter.plugin) : make();
+    return plugin ? std::move(plugin) : make();
 }
 
 std::unique_ptr<Plugin> PluginPool::Lease::Shared::make() {

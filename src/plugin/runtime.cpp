@@ -55,10 +55,30 @@ const PluginEngine& Runtime::State::engine(Fuel fuel) const {
 
 wasm::Module Runtime::State::compile(const wasm::Engine& engine, std::string name, ByteView wasm,
                                      const wasm::MergedLibrary* library) const {
+    return compile(engine, std::move(name), wasm, wasm::sha256({wasm}), library);
+}
+
+wasm::Module Runtime::State::compile(const wasm::Engine& engine, std::string name, ByteView wasm,
+                                     const wasm::Digest& wasm_digest,
+                                     const wasm::MergedLibrary* library) const {
+    const wasm::ModuleOrigin origin{.engine = engine.raw(),
+                                    .wasm = wasm_digest,
+                                    .name = name,
+                                    .library_id = library == nullptr ? "" : library->id()};
+    if (auto module = recent.find(origin)) return *std::move(module);
+    wasm::Module made = compile_anew(engine, std::move(name), wasm, wasm_digest, library);
+    recent.add(origin, made, wasm.size());
+    return made;
+}
+
+wasm::Module Runtime::State::compile_anew(const wasm::Engine& engine, std::string name,
+                                          ByteView wasm, const wasm::Digest& wasm_digest,
+                                          const wasm::MergedLibrary* library) const {
     const std::optional<Bytes> renamed = with_present_imports(name, wasm);
     if (renamed) wasm = *renamed;
-    if (images) return images->load(engine, std::move(name), wasm, library);
-    return wasm::Module::compile(engine, std::move(name), wasm, library);
+    if (!images) return wasm::Module::compile(engine, std::move(name), wasm, library);
+    return images->load(engine, std::move(name), wasm, renamed ? wasm::sha256({wasm}) : wasm_digest,
+                        library);
 }
 
 Runtime::Runtime(const RuntimeOptions& options) : state_(std::make_shared<const State>(options)) {}

@@ -5,6 +5,7 @@
 #include "wasm/linker.hpp"
 #include "wasm/merged_library.hpp"
 #include "wasm/module.hpp"
+#include "wasm/recent_modules.hpp"
 
 #include <sluice/runtime.hpp>
 
@@ -39,15 +40,23 @@ struct Runtime::State {
     /// Blocks: some milliseconds for the first plug-in that counts fuel, as it makes an engine.
     const PluginEngine& engine(Fuel fuel) const;
 
-    /// As wasm::Module::compile, by way of the image cache.
+    /// As wasm::Module::compile, but for what was made lately or is in the image cache.
     wasm::Module compile(const wasm::Engine& engine, std::string name, ByteView wasm,
+                         const wasm::MergedLibrary* library = nullptr) const;
+    /// The same for whoever knows the SHA-256 of `wasm`.
+    wasm::Module compile(const wasm::Engine& engine, std::string name, ByteView wasm,
+                         const wasm::Digest& wasm_digest,
                          const wasm::MergedLibrary* library = nullptr) const;
 
     std::optional<wasm::ImageCache> images;
+    mutable wasm::RecentModules recent;  // whatever it finds is what compile() would make
     wasm::MergedLibrary kernel;
     bool fusion;  ///< the environment does not forbid it
 
   private:
+    wasm::Module compile_anew(const wasm::Engine& engine, std::string name, ByteView wasm,
+                              const wasm::Digest& wasm_digest,
+                              const wasm::MergedLibrary* library) const;
     std::unique_ptr<PluginEngine> make_engine(const wasm::EngineOptions& options) const;
 
     std::unique_ptr<PluginEngine> plain_;

@@ -54,10 +54,16 @@ ImageCache::ImageCache(std::filesystem::path folder) : folder_(std::move(folder)
 Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm,
                         const MergedLibrary* library) const {
     if (!usable_) return Module::compile(engine, std::move(name), wasm, library);
+    return load(engine, std::move(name), wasm, sha256({wasm}), library);
+}
+
+Module ImageCache::load(const Engine& engine, std::string name, ByteView wasm,
+                        const Digest& wasm_digest, const MergedLibrary* library) const {
+    if (!usable_) return Module::compile(engine, std::move(name), wasm, library);
     constexpr std::string_view separator("\0", 1);
     const std::string_view way = library == nullptr ? std::string_view() : library->id();
     const Digest origin = sha256({as_bytes(engine.fingerprint()), as_bytes(separator),
-                                  as_bytes(way), as_bytes(separator), wasm});
+                                  as_bytes(way), as_bytes(separator), wasm_digest});
     // What the way led to is known without going it again: there is one image or the other.
     const std::string merged_name = library == nullptr ? std::string() : library->name();
     for (const std::string& merged : {merged_name, std::string()}) {

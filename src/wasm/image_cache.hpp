@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm/image_file.hpp"
 #include "wasm/module.hpp"
 
 #include <filesystem>
@@ -22,6 +23,9 @@ class ImageCache {
     /// Blocks: as Module::compile when there is no image. Errors: as Module::compile.
     Module load(const Engine& engine, std::string name, ByteView wasm,
                 const MergedLibrary* library = nullptr) const;
+    /// The same for whoever knows the SHA-256 of `wasm`, which takes time for large modules.
+    Module load(const Engine& engine, std::string name, ByteView wasm, const Digest& wasm_digest,
+                const MergedLibrary* library) const;
 
     /// `$XDG_CACHE_HOME/sluice/images`, or the same below `$HOME/.cache`; empty without both.
     static std::filesystem::path default_folder();

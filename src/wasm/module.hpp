@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct wasm_engine_t;
@@ -86,6 +87,8 @@ class Module {
     wasm_engine_t* engine() const noexcept;
     EpochClock& clock() const noexcept;
 
+    class Watch;
+
   private:
     struct State;
     explicit Module(std::shared_ptr<const State> state) : state_(std::move(state)) {}
@@ -93,6 +96,21 @@ class Module {
     static Module adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
                         std::string merged_library = {});
     std::shared_ptr<const State> state_;
+};
+
+/// Looks at a module without keeping it alive.
+class Module::Watch {
+  public:
+    explicit Watch(const Module& module) : state_(module.state_) {}
+    /// The module, while a copy of it is alive.
+    std::optional<Module> module() const {
+        auto state = state_.lock();
+        return state ? std::optional<Module>(Module(std::move(state))) : std::nullopt;
+    }
+    bool is_gone() const noexcept { return state_.expired(); }
+
+  private:
+    std::weak_ptr<const State> state_;
 };
 
 }  // namespace sluice::wasm

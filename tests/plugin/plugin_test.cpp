@@ -1,6 +1,7 @@
 #include <sluice/plugin.hpp>
 
 #include "expect_error.hpp"
+#include "plugin/compiled_plugin_state.hpp"
 #include "plugins.hpp"
 
 #include <thread>
@@ -31,6 +32,24 @@ TEST(Plugin, PassesInputsOfEverySize) {
         for (std::size_t i = 0; i < size; ++i) input[i] = static_cast<char>(i * 31);
         EXPECT_TRUE(call(plugin, "echo_words", input) == input) << size;
     }
+}
+
+TEST(CompiledPlugin, SharesTheCodeOfALivingOneOfTheSameBytes) {
+    const auto code = [](const CompiledPlugin& compiled) {
+        return compiled.state().pre.module().raw();
+    };
+    const Runtime runtime;
+    const CompiledPlugin first(runtime, manifest_of("extism_text"));
+    const CompiledPlugin same(runtime, manifest_of("extism_text"));
+    const CompiledPlugin unlike(runtime, manifest_of("extism_text"), {.fusion = false});
+    const CompiledPlugin elsewhere(Runtime(), manifest_of("extism_text"));
+
+    EXPECT_EQ(code(first), code(same));
+    EXPECT_NE(code(first), code(elsewhere));
+    Plugin plugin(same);
+    EXPECT_EQ(call(plugin, "echo", "hello"), "hello");
+    Plugin apart(unlike);
+    EXPECT_EQ(call(apart, "echo", "hello"), "hello");
 }
 
 TEST(Plugin, ForgetsTheOutputOfTheCallBefore) {
