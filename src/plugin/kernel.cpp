@@ -103,14 +103,23 @@ void Kernel::begin(ByteView input) {
 /// Zeroes what was used, so that no call sees bytes of an earlier one.
 void Kernel::forget() {
     const auto registers = read<CallRegisters>(meta_.seen, call_registers);
-    const auto used = bytes({.offset = first_block, .size = registers.used});
-    std::memset(used.data(), 0, used.size());
-    const std::size_t written = registers.freed != 0 ? free_lists_end : free_lists;
-    std::memset(meta_.seen.data(), 0, written);
+    if (registers.used != 0) {
+        const auto used = bytes({.offset = first_block, .size = registers.used});
+        std::memset(used.data(), 0, used.size());
+    }
+    // Two calls, as the compiler makes a few stores of a size that it knows.
+    if (registers.freed == 0)
+        std::memset(meta_.seen.data(), 0, free_lists);
+    else
+        std::memset(meta_.seen.data(), 0, free_lists_end);
 }
 
 ByteView Kernel::output() {
     return bytes(registers(output_register));
+}
+
+bool Kernel::has_error() const {
+    return registers(error_register).size != 0;
 }
 
 std::string Kernel::error() {
@@ -136,6 +145,9 @@ bool Kernel::make_room(std::uint64_t end) {
 }
 
 std::span<std::byte> Kernel::bytes(Block block) {
+    const std::uint64_t seen = data_.seen.size();
+    if (block.size <= seen && block.offset <= seen - block.size)
+        return data_.seen.subspan(block.offset, block.size);
     const bool wraps = block.offset > std::numeric_limits<std::uint64_t>::max() - block.size;
     if (wraps || !reaches(data_, block.offset + block.size))
         throw Error(ErrorCode::internal,

@@ -49,6 +49,9 @@ class Kernel {
     /// What the guest set as its output. Lifetime: until the next begin().
     ByteView output();
 
+    /// Whether error() has something to say. Most calls end here.
+    bool has_error() const;
+
     /// The error message that the guest set, cut off at 64 KiB. Empty when it set none.
     std::string error();
 

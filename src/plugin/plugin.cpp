@@ -58,7 +58,9 @@ std::vector<wasm::Folder> folders_of(const CompiledPlugin::State& compiled) {
 
 struct Plugin::State {
     explicit State(CompiledPlugin chosen)
-        : compiled(std::move(chosen)), host(compiled.state().manifest, compiled.state().options) {
+        : compiled(std::move(chosen)),
+          host(compiled.state().manifest, compiled.state().options),
+          counts_fuel(compiled.state().pre.module().counts_fuel()) {
         const PluginOptions& options = compiled.state().options;
         if (options.observer)
             host.collector.emplace(options.observer, options.observe, compiled.name(),
@@ -99,7 +101,8 @@ struct Plugin::State {
     KernelHost host;
     std::unique_ptr<wasm::Instance> instance{};
     std::optional<Kernel> kernel{};
-    Callee last{};          ///< what was called last: mostly what is called next
+    Callee last{};  ///< what was called last: mostly what is called next
+    bool counts_fuel = false;
     bool poisoned = false;  ///< a call was cut short
     bool ended = false;     ///< the guest's program ran to its end: the next call starts it anew
 };
@@ -196,7 +199,7 @@ void Plugin::State::prepare(std::string_view function) {
 }
 
 std::optional<std::uint64_t> Plugin::State::refuel(const CallOptions& options) {
-    if (!options.fuel && !instance->module().counts_fuel()) return std::nullopt;
+    if (!counts_fuel && !options.fuel) return std::nullopt;
     constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t fuel =
         options.fuel ? *options.fuel : compiled.state().options.fuel.value_or(unlimited);
@@ -231,7 +234,7 @@ CallResult Plugin::State::run(ByteView input, const CallOptions& options) {
     if (fuel) result.fuel_used = *fuel - instance->fuel();
     if (last.name == "_start") ended = true;
     if (kernel) {
-        result.said = kernel->error();
+        if (kernel->has_error()) result.said = kernel->error();
         result.output = kernel->output();
     }
     if (host.collector) host.collector->end(failure_of(result));
