@@ -3,6 +3,7 @@
 #include "store/sqlite/database.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -149,6 +150,28 @@ TEST_F(RequestLogTest, DropsAndCountsWhatDoesNotFitInTheQueue) {
     EXPECT_EQ(log.dropped_rows(), 2U);
     EXPECT_EQ(log.query({}).total_count, 3U);
     EXPECT_EQ(log.queued_rows(), 0U);
+}
+
+TEST_F(RequestLogTest, TakesNoMemoryForWhatItDrops) {
+    RequestLog log(file(), 3);
+    sqlite::Database other(file(), sqlite::Database::Access::read_write);
+    other.execute("BEGIN IMMEDIATE");  // the writer waits for its end
+    LogBatch rows;
+    const auto write = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            rows.add() = row("r", i);
+            log.write(rows);
+        }
+    };
+    write(100);
+    const std::size_t before = ::mallinfo2().uordblks;
+    write(100'000);
+    EXPECT_LT(::mallinfo2().uordblks, before + (64U << 10));
+
+    other.execute("COMMIT");
+    log.flush();
+    EXPECT_EQ(log.query({}).total_count, 3U);
+    EXPECT_EQ(log.dropped_rows(), 100'097U);
 }
 
 TEST_F(RequestLogTest, WritesABatchThatIsFilledAgain) {
