@@ -175,7 +175,7 @@ std::string call_raw_guest(const Runtime& runtime, const wasm::Module& module,
                                                           module.name(), options.function));
     const std::string input = reads ? input_of(options) : std::string();
     return repeated(options, times, [&] {
-        return call_raw_guest(runtime.state().engine(fuel_of(module)).engine, module,
+        return call_raw_guest(runtime.state().engine(module.kind()).engine, module,
                               options.function, input, raw);
     });
 }

@@ -165,7 +165,8 @@ Inspected read(const Options& options) {
     const std::string wasm = read_file(options.file);
     refuse_compiled(options.file.string(), as_bytes(wasm));
     return {runtime,
-            compile_alone(runtime, options.file.stem().string(), as_bytes(wasm), {.fusion = false}),
+            compile_alone(runtime, options.file.stem().string(), as_bytes(wasm), {.fusion = false})
+                .main,
             wasm.size()};
 }
 

@@ -49,7 +49,7 @@ void check_hash(const std::filesystem::path& file, const CompiledModule& main,
 
 void save_modules(const Runtime& runtime, const ModuleSet& modules,
                   const std::filesystem::path& file) {
-    const wasm::Engine& engine = runtime.state().engine(fuel_of(modules.main)).engine;
+    const wasm::Engine& engine = runtime.state().engine(modules.main.kind()).engine;
     // Parts first, as they are linked.
     std::vector<Bytes> images;
     images.reserve(modules.parts.size() + 1);
@@ -79,9 +79,8 @@ ModuleSet load_modules(const Runtime& runtime, const std::filesystem::path& file
     check_versions(file, read);
     const CompiledModule& main = read.modules.back();
     check_hash(file, main, rules.wasm_hash);
-    const Fuel fuel =
-        wasm::Engine::counts_fuel(read.fingerprint) ? Fuel::counted : Fuel::not_counted;
-    const wasm::Engine& engine = runtime.state().engine(fuel).engine;
+    const wasm::Engine& engine =
+        runtime.state().engine(wasm::Engine::kind_of(read.fingerprint)).engine;
     const auto module_of = [&](const CompiledModule& module) {
         return wasm::Module::from_image(engine, std::string(module.name), module.image,
                                         std::string(module.merged_library));

@@ -64,7 +64,7 @@ void check_kernel_functions(const wasm::Module& main, const PluginOptions& optio
 
 /// Only saved code can get here without the means to count.
 void check_fuel(const wasm::Module& main, const PluginOptions& options) {
-    if (!options.fuel || main.counts_fuel()) return;
+    if (!options.fuel || main.kind().counts_fuel) return;
     throw Error(ErrorCode::invalid_input,
                 fmt::format("plug-in {}: it was compiled without a fuel limit and cannot get one "
                             "now; compile it with PluginOptions::fuel, or `sluice compile --fuel`",
@@ -82,7 +82,7 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
     for (const ModulePart& part : modules.parts) check_kernel_imports(part.module);
     check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
-    const PluginEngine& engine = runtime.state().engine(fuel_of(modules.main));
+    const PluginEngine& engine = runtime.state().engine(modules.main.kind());
     const auto own = own_linker(engine, modules.parts, options);
     wasm::InstancePre pre(own ? *own : engine.linker, modules.main);
     const bool has_kernel = pre.has_library(kernel_imports);

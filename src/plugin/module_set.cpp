@@ -4,6 +4,7 @@
 #include "plugin/kernel.hpp"
 #include "plugin/runtime_state.hpp"
 #include "plugin/wasm_source.hpp"
+#include "wasm/section_reader.hpp"
 
 #include <sluice/error.hpp>
 
@@ -43,8 +44,15 @@ void check_names(const std::vector<WasmSource>& sources, std::size_t main) {
     }
 }
 
-const wasm::Engine& engine_for(const Runtime& runtime, const PluginOptions& options) {
-    return runtime.state().engine(options.fuel ? Fuel::counted : Fuel::not_counted).engine;
+/// Up to this much data a module's instances are made faster with copies of it; the figure is what
+/// the kernel takes for the mapping of more.
+constexpr std::size_t little_data = 64 << 10;
+
+const wasm::Engine& engine_for(const Runtime& runtime, const PluginOptions& options,
+                               std::size_t data_bytes) {
+    return runtime.state()
+        .engine({.counts_fuel = options.fuel.has_value(), .copies_data = data_bytes <= little_data})
+        .engine;
 }
 
 /// Sorts parts so that each stands behind those that it imports from.
@@ -92,7 +100,8 @@ ModuleSet compile_alone(const Runtime& runtime, std::string name, ByteView wasm,
     const Runtime::State& state = runtime.state();
     const bool fused = state.fusion && options.fusion && !replaces_kernel(options);
     const wasm::Digest digest = wasm::sha256({wasm});
-    return {.main = state.compile(engine_for(runtime, options), std::move(name), wasm, digest,
+    const wasm::Engine& engine = engine_for(runtime, options, wasm::data_bytes(wasm));
+    return {.main = state.compile(engine, std::move(name), wasm, digest,
                                   fused ? &state.kernel : nullptr),
             .main_digest = digest};
 }
@@ -111,7 +120,10 @@ ModuleSet compile_modules(const Runtime& runtime, const Manifest& manifest,
     }
     const std::size_t main = main_of(sources);
     check_names(sources, main);
-    const wasm::Engine& engine = engine_for(runtime, options);
+    // All of them run in one store, and so on one engine.
+    std::size_t data_bytes = 0;
+    for (const WasmSource& source : sources) data_bytes += wasm::data_bytes(source.bytes);
+    const wasm::Engine& engine = engine_for(runtime, options, data_bytes);
     const auto compiled = [&](const std::string& name, const WasmSource& source) {
         return runtime.state().compile(engine, name, source.bytes);
     };

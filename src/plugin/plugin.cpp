@@ -60,7 +60,7 @@ struct Plugin::State {
     explicit State(CompiledPlugin chosen)
         : compiled(std::move(chosen)),
           host(compiled.state().manifest, compiled.state().options),
-          counts_fuel(compiled.state().pre.module().counts_fuel()) {
+          counts_fuel(compiled.state().pre.module().kind().counts_fuel) {
         const PluginOptions& options = compiled.state().options;
         if (options.observer)
             host.collector.emplace(options.observer, options.observe, compiled.name(),

@@ -31,7 +31,6 @@ Runtime::State::State(const RuntimeOptions& options)
     : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
       fusion(!is_fusion_off()) {
     if (!options.image_cache.empty()) images.emplace(options.image_cache);
-    plain_ = make_engine({.source_lines = true});
 }
 
 std::unique_ptr<PluginEngine> Runtime::State::make_engine(
@@ -46,11 +45,11 @@ std::unique_ptr<PluginEngine> Runtime::State::make_engine(
     return made;
 }
 
-const PluginEngine& Runtime::State::engine(Fuel fuel) const {
-    if (fuel == Fuel::not_counted) return *plain_;
-    std::call_once(counting_begun_,
-                   [&] { counting_ = make_engine({.source_lines = true, .counts_fuel = true}); });
-    return *counting_;
+const PluginEngine& Runtime::State::engine(wasm::CodeKind kind) const {
+    LazyEngine& place = engines_[(kind.counts_fuel ? 1U : 0U) + (kind.copies_data ? 2U : 0U)];
+    std::call_once(place.begun,
+                   [&] { place.engine = make_engine({.source_lines = true, .code = kind}); });
+    return *place.engine;
 }
 
 wasm::Module Runtime::State::compile(const wasm::Engine& engine, std::string name, ByteView wasm,

@@ -9,21 +9,13 @@
 
 #include <sluice/runtime.hpp>
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
 namespace sluice {
-
-/// Whether code counts the fuel that it uses. Counting slows it, so code that nobody limits does
-/// not, and the two kinds are of two engines.
-enum class Fuel { not_counted, counted };
-
-/// The kind that `module` is of.
-inline Fuel fuel_of(const wasm::Module& module) noexcept {
-    return module.counts_fuel() ? Fuel::counted : Fuel::not_counted;
-}
 
 /// One engine, and what plug-ins that run on it may import.
 struct PluginEngine {
@@ -37,8 +29,8 @@ struct PluginEngine {
 struct Runtime::State {
     explicit State(const RuntimeOptions& options);
 
-    /// Blocks: some milliseconds for the first plug-in that counts fuel, as it makes an engine.
-    const PluginEngine& engine(Fuel fuel) const;
+    /// Blocks: some milliseconds for the first plug-in of a kind, as it makes an engine.
+    const PluginEngine& engine(wasm::CodeKind kind) const;
 
     /// As wasm::Module::compile, but for what was made lately or is in the image cache.
     wasm::Module compile(const wasm::Engine& engine, std::string name, ByteView wasm,
@@ -59,9 +51,12 @@ struct Runtime::State {
                               const wasm::MergedLibrary* library) const;
     std::unique_ptr<PluginEngine> make_engine(const wasm::EngineOptions& options) const;
 
-    std::unique_ptr<PluginEngine> plain_;
-    mutable std::once_flag counting_begun_{};
-    mutable std::unique_ptr<PluginEngine> counting_{};  ///< once somebody asked for it
+    /// One once somebody asked for it.
+    struct LazyEngine {
+        std::once_flag begun{};
+        std::unique_ptr<PluginEngine> engine{};
+    };
+    mutable std::array<LazyEngine, 4> engines_{};  ///< one of a kind
 };
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 #include "wasm/epoch_clock.hpp"
 #include "wasm/failure.hpp"
 #include "wasm/handles.hpp"
+#include "wasm/memory_ranges.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ EngineHandle make_engine(const EngineOptions& options) {
     ConfigHandle config(wasm_config_new());
     wasm_config_t* settings = config.get();
     wasmtime_config_epoch_interruption_set(settings, true);
-    wasmtime_config_consume_fuel_set(settings, options.counts_fuel);
+    wasmtime_config_consume_fuel_set(settings, options.code.counts_fuel);
     wasmtime_config_max_wasm_stack_set(settings, options.max_stack_bytes);
     wasmtime_config_async_stack_size_set(settings, options.fiber_stack_bytes);
     // `atomic.wait` would block the thread past any deadline; nobody asked for the other two, and
@@ -25,6 +26,7 @@ EngineHandle make_engine(const EngineOptions& options) {
     wasmtime_config_wasm_threads_set(settings, false);
     wasmtime_config_wasm_memory64_set(settings, false);
     wasmtime_config_wasm_gc_set(settings, false);
+    if (options.code.copies_data) reuse_memory_ranges(settings);
     sluice_config_backtrace(settings, options.source_lines, options.backtrace_frames);
 
     wasm_engine_t* engine = nullptr;
@@ -34,13 +36,15 @@ EngineHandle make_engine(const EngineOptions& options) {
 }
 
 constexpr std::string_view fuel_mark = "-fuel";
+constexpr std::string_view copies_mark = "-copies";
 
 std::string fingerprint_of(const wasm_engine_t* engine, const EngineOptions& options) {
     std::array<std::uint8_t, 16> hash{};
     sluice_engine_fingerprint(engine, hash.data());
     std::string text = "wasmtime-" WASMTIME_VERSION "-";
     for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-    if (options.counts_fuel) text += fuel_mark;
+    if (options.code.copies_data) text += copies_mark;
+    if (options.code.counts_fuel) text += fuel_mark;
     return text;
 }
 
@@ -82,8 +86,12 @@ const std::string& Engine::fingerprint() const noexcept {
     return state_->fingerprint;
 }
 
-bool Engine::counts_fuel(std::string_view fingerprint) noexcept {
-    return fingerprint.ends_with(fuel_mark);
+CodeKind Engine::kind_of(std::string_view fingerprint) noexcept {
+    CodeKind kind;
+    kind.counts_fuel = fingerprint.ends_with(fuel_mark);
+    if (kind.counts_fuel) fingerprint.remove_suffix(fuel_mark.size());
+    kind.copies_data = fingerprint.ends_with(copies_mark);
+    return kind;
 }
 
 std::string_view engine_version() noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wasm/code_kind.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -20,11 +22,11 @@ struct EngineOptions {
     std::size_t fiber_stack_bytes = 2 << 20;  ///< of a fiber; must exceed max_stack_bytes
     std::size_t backtrace_frames = 20;        ///< frames named in a trap's message
     bool source_lines = false;  ///< also name source lines, where a guest has DWARF; slower traps
-    bool counts_fuel = false;   ///< guests use up fuel, see InstanceOptions::fuel; slower guests
+    CodeKind code{};
 };
 
-/// Wasmtime's engine with the epoch clock that lets running guests be stopped. One a process, and
-/// one more where some guests have fuel limits: their code is other code.
+/// Wasmtime's engine with the epoch clock that lets running guests be stopped. One a process for
+/// each kind of code.
 ///
 /// Lifetime: modules and instances keep the engine's code alive, but only this object's clock ends
 /// calls: it outlives every call.
@@ -43,8 +45,8 @@ class Engine {
 
     /// Names engine version, settings and CPU features: equal texts may share compiled images.
     const std::string& fingerprint() const noexcept;
-    /// Whether code of an engine with that fingerprint counts fuel.
-    static bool counts_fuel(std::string_view fingerprint) noexcept;
+    /// The kind of the code of an engine with that fingerprint.
+    static CodeKind kind_of(std::string_view fingerprint) noexcept;
 
     /// Whether the clock stands still, as no guest has run for a while. A call sets it going again.
     bool resting() const noexcept;

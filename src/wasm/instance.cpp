@@ -224,7 +224,7 @@ Instance::Instance(const InstancePre& pre, InstanceOptions options)
     : state_(std::make_unique<State>(pre, std::move(options))) {
     state_->self = this;
     // The engine gives a new store none at all.
-    if (state_->options.fuel || state_->module.counts_fuel())
+    if (state_->options.fuel || state_->module.kind().counts_fuel)
         state_->refuel(state_->options.fuel.value_or(state_->fuel_limit));
     state_->begin(Clock::now() + state_->options.start_time_limit, State::Ticks::run_on);
     if (pre.state().pre) {

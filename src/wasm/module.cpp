@@ -48,7 +48,7 @@ struct Module::State {
     std::vector<Extern> imports;
     std::vector<Extern> exports;
     std::string merged_library;
-    bool counts_fuel = false;
+    CodeKind kind{};
 };
 
 Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* compiled,
@@ -59,7 +59,7 @@ Module Module::adopt(const Engine& engine, std::string name, wasmtime_module* co
     return Module(std::make_shared<const State>(
         State{EngineHandle(wasmtime_engine_clone(engine.raw())), engine.clock(), std::move(name),
               std::move(module), std::move(imports), std::move(exports), std::move(merged_library),
-              engine.options().counts_fuel}));
+              engine.options().code}));
 }
 
 Module Module::compile(const Engine& engine, std::string name, ByteView wasm,
@@ -109,8 +109,8 @@ const std::vector<Extern>& Module::exports() const noexcept {
 const std::string& Module::merged_library() const noexcept {
     return state_->merged_library;
 }
-bool Module::counts_fuel() const noexcept {
-    return state_->counts_fuel;
+CodeKind Module::kind() const noexcept {
+    return state_->kind;
 }
 wasmtime_module* Module::raw() const noexcept {
     return state_->module.get();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wasm/code_kind.hpp"
+
 #include <sluice/bytes.hpp>
 #include <sluice/values.hpp>
 
@@ -80,8 +82,8 @@ class Module {
     /// The name of the library that was linked into it; empty when none was.
     const std::string& merged_library() const noexcept;
 
-    /// Whether it uses up fuel: what EngineOptions::counts_fuel was where it was compiled.
-    bool counts_fuel() const noexcept;
+    /// What EngineOptions::code was where it was compiled.
+    CodeKind kind() const noexcept;
 
     wasmtime_module* raw() const noexcept;
     wasm_engine_t* engine() const noexcept;

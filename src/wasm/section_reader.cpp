@@ -1,5 +1,7 @@
 #include "wasm/section_reader.hpp"
 
+#include "wasm/merged_library.hpp"
+
 namespace sluice::wasm {
 
 std::optional<std::uint32_t> take_number(ByteView& rest) noexcept {
@@ -35,6 +37,15 @@ std::optional<Section> take_section(ByteView& rest) noexcept {
 ByteView sections_of(ByteView wasm) noexcept {
     constexpr std::size_t head_bytes = 8;  // magic and version
     return wasm.size() < head_bytes ? ByteView() : wasm.subspan(head_bytes);
+}
+
+std::size_t data_bytes(ByteView wasm) noexcept {
+    if (!is_binary(wasm)) return wasm.size();
+    std::size_t bytes = 0;
+    ByteView rest = sections_of(wasm);
+    while (const std::optional<Section> section = take_section(rest))
+        if (section->kind == data_section) bytes += section->content.size();
+    return bytes;
 }
 
 }  // namespace sluice::wasm

@@ -28,7 +28,11 @@ std::optional<Section> take_section(ByteView& rest) noexcept;
 /// All behind magic and version; empty when there is nothing.
 ByteView sections_of(ByteView wasm) noexcept;
 
+/// How much memory a module fills before it runs, at most. `wasm` may also be text (WAT).
+std::size_t data_bytes(ByteView wasm) noexcept;
+
 inline constexpr std::byte custom_section{0};
 inline constexpr std::byte import_section{2};
+inline constexpr std::byte data_section{11};
 
 }  // namespace sluice::wasm

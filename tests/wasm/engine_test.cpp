@@ -18,6 +18,9 @@ TEST(Engine, HasAFingerprintThatFollowsItsSettings) {
     const Engine same;
     EXPECT_EQ(same.fingerprint(), test_engine().fingerprint());
     EXPECT_THAT(same.fingerprint(), testing::StartsWith("wasmtime-48."));
+    for (const CodeKind kind : {CodeKind{}, CodeKind{.counts_fuel = true},
+                                CodeKind{.copies_data = true}, CodeKind{true, true}})
+        EXPECT_EQ(Engine::kind_of(Engine({.code = kind}).fingerprint()), kind);
 }
 
 /// Waits for it, so that a machine under load changes nothing.

@@ -224,7 +224,7 @@ TEST(FiberCall, TurnsWhatAHostFunctionThrowsIntoATrap) {
 }
 
 TEST(FiberCall, StopsAGuestThatUsedUpItsFuel) {
-    const Engine engine({.counts_fuel = true});
+    const Engine engine({.code = {.counts_fuel = true}});
     const Module module =
         Module::compile(engine, "endless_loop", as_bytes(tests::guest("endless_loop")));
     Instance instance(InstancePre(Linker(engine), module), {.fuel = 5'000});
