@@ -41,6 +41,13 @@ TEST(PluginPool, UsesItsPluginsAgain) {
     EXPECT_EQ(&*pool.take(), first);
 }
 
+TEST(PluginPool, UsesAgainWhatOtherThreadsGaveBack) {
+    PluginPool pool(compiled(), 4);
+    for (int i = 0; i < 8; ++i) std::thread([&] { pool.take()->call("count"); }).join();
+    EXPECT_EQ(pool.size(), 1U);
+    EXPECT_EQ(pool.idle(), 1U);
+}
+
 TEST(PluginPool, HasNoMoreThanItsBound) {
     PluginPool pool(compiled(), 2);
     const auto one = pool.take();
