@@ -1,6 +1,7 @@
 #include "app/call.hpp"
 #include "app/check.hpp"
 #include "app/compile.hpp"
+#include "app/dev.hpp"
 #include "app/inspect.hpp"
 #include "app/new_project.hpp"
 #include "app/serve.hpp"
@@ -55,6 +56,7 @@ int run(int argc, char** argv) {
     sluice::app::add_new_command(program);
     sluice::app::add_check_command(program);
     sluice::app::add_test_command(program);
+    sluice::app::add_dev_command(program);
     sluice::app::add_version_command(program);
     program.footer("`sluice COMMAND --help` shows a command's flags and examples.");
     try {

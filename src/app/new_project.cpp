@@ -82,7 +82,8 @@ void create(const Options& options) {
         fmt::format("{0}/ is a plug-in that builds. README.md in it says what is where.\n"
                     "  cd {0}\n"
                     "  make          builds plugin.wasm\n"
-                    "  make check    tries it and runs the cases in tests/\n",
+                    "  make check    tries it and runs the cases in tests/\n"
+                    "  sluice dev    brings each change into a running gateway\n",
                     folder.string()));
 }
 

@@ -34,6 +34,8 @@ void append(std::string& text, const json::value& value) {
             append(text, member);
         }
         text += '}';
+    } else if (const json::string* words = value.if_string()) {
+        append_json_text(text, *words);  // what plug-ins wrote may be any bytes
     } else if (const double* number = value.if_double()) {
         if (std::isfinite(*number))
             fmt::format_to(std::back_inserter(text), "{}", *number);

@@ -4,6 +4,7 @@
 #include "gateway/edge.hpp"
 #include "gateway/hooked_reply.hpp"
 #include "gateway/management.hpp"
+#include "gateway/plugin_logs.hpp"
 #include "gateway/plugin_management.hpp"
 #include "gateway/worker.hpp"
 #include "http/query.hpp"
@@ -69,6 +70,9 @@ http::Task<http::Reply> ManagementCall::reply() {
         case Endpoint::plugins:
         case Endpoint::plugin:
             co_return co_await plugins();
+        case Endpoint::plugin_logs:
+            co_return plugin_logs_reply(*worker_.shared().plugins.set(), exchange_.route.parameter,
+                                        head_.query());
         case Endpoint::logs:
             co_return co_await logs();
         case Endpoint::chat_completions:

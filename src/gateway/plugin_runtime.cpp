@@ -213,8 +213,11 @@ ReadReply read_reply(PluginRuntime::State& runtime, const PluginSlot& slot, hook
 void report_failure(const PluginSlot& slot, hooks::Phase phase, std::string_view what) {
     constexpr std::size_t most_logged = 2000;
     Metrics::count_error(slot.metric(phase));
-    spdlog::warn("plug-in {}: {}: {}", slot.name(), slot.hook_name(phase),
-                 what.substr(0, most_logged));
+    what = what.substr(0, most_logged);
+    if (const auto& lines = slot.plugin.options().log_lines)
+        lines->add("warning", fmt::format("{}: {}", slot.hook_name(phase), what),
+                   hooks::LogLines::Source::gateway);
+    spdlog::warn("plug-in {}: {}: {}", slot.name(), slot.hook_name(phase), what);
 }
 
 PluginRuntime::PluginRuntime(std::shared_ptr<const PluginSet> set, http::Executor executor,

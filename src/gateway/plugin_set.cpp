@@ -39,7 +39,8 @@ hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::stri
                    .variable_bytes = config.limits.variable_bytes,
                    .http_calls = config.limits.http_calls,
                    .http_response_bytes = config.limits.http_response_bytes,
-                   .llm_calls = config.limits.llm_calls}};
+                   .llm_calls = config.limits.llm_calls},
+        .log_lines = version == "stable" ? std::make_shared<hooks::LogLines>() : nullptr};
 }
 
 static_assert(std::ranges::all_of(hooks::all_phases, [](hooks::Phase phase) {

@@ -9,7 +9,7 @@ namespace {
 
 struct Route {
     std::string_view methods;  ///< as the Allow field lists them
-    std::string_view path;     ///< may end in `{name}`: one more, non-empty segment
+    std::string_view path;     ///< may have a `{name}`: any one, non-empty segment
     Endpoint endpoint;
 };
 
@@ -20,14 +20,19 @@ constexpr std::array routes{
     Route{"GET, HEAD", "/metrics", Endpoint::metrics},
     Route{"GET, HEAD, POST", "/api/plugins", Endpoint::plugins},
     Route{"GET, HEAD, PUT, DELETE", "/api/plugins/{name}", Endpoint::plugin},
+    Route{"GET, HEAD", "/api/plugins/{name}/logs", Endpoint::plugin_logs},
     Route{"GET, HEAD", "/api/logs", Endpoint::logs},
 };
 
 bool matches(std::string_view pattern, std::string_view path, std::string_view& parameter) {
-    if (!pattern.ends_with('}')) return pattern == path;
-    const std::string_view prefix = pattern.substr(0, pattern.find('{'));
-    if (!path.starts_with(prefix)) return false;
-    parameter = path.substr(prefix.size());
+    const std::size_t brace = pattern.find('{');
+    if (brace == std::string_view::npos) return pattern == path;
+    const std::string_view prefix = pattern.substr(0, brace);
+    const std::string_view suffix = pattern.substr(pattern.find('}') + 1);
+    if (path.size() < prefix.size() + suffix.size() || !path.starts_with(prefix) ||
+        !path.ends_with(suffix))
+        return false;
+    parameter = path.substr(prefix.size(), path.size() - prefix.size() - suffix.size());
     return !parameter.empty() && parameter.find('/') == std::string_view::npos;
 }
 

@@ -13,6 +13,7 @@ enum class Endpoint : std::uint8_t {
     metrics,
     plugins,
     plugin,
+    plugin_logs,
     logs,
     unknown,
 };

@@ -17,6 +17,12 @@ constexpr int warning = spdlog::level::warn;
 constexpr int highest_level = spdlog::level::err;
 static_assert(lowest_level == 0 && information == 2 && warning == 3 && highest_level == 4);
 
+/// As the gateway's log writes it. Static text.
+std::string_view name_of(spdlog::level::level_enum level) {
+    const auto name = spdlog::level::to_string_view(level);
+    return {name.data(), name.size()};
+}
+
 }  // namespace
 
 GuestOutput::~GuestOutput() {
@@ -64,10 +70,12 @@ void GuestOutput::end_line(int fd) {
 void GuestOutput::put(int level, std::string_view line) {
     if (line.empty()) return;
     switch (budget_.take(std::chrono::steady_clock::now(), usage_)) {
-        case LogBudget::Answer::log:
-            spdlog::log(static_cast<spdlog::level::level_enum>(level), "plug-in {}: {}", plugin_,
-                        line);
+        case LogBudget::Answer::log: {
+            const auto as_logged = static_cast<spdlog::level::level_enum>(level);
+            if (kept_ != nullptr) kept_->add(name_of(as_logged), line);
+            spdlog::log(as_logged, "plug-in {}: {}", plugin_, line);
             break;
+        }
         case LogBudget::Answer::first_too_many:
             spdlog::warn(
                 "plug-in {}: logs more than limits.log_lines_per_second ({}); the rest of "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hooks/log_budget.hpp"
+#include "hooks/log_lines.hpp"
 #include "hooks/plugin_usage.hpp"
 
 #include <array>
@@ -17,9 +18,10 @@ class GuestOutput {
   public:
     static constexpr std::size_t max_line_bytes = 4096;  ///< longer lines are cut into pieces
 
-    /// Lifetime: both outlive it.
-    GuestOutput(std::string_view plugin, LogBudget& budget, PluginUsage& usage)
-        : plugin_(plugin), budget_(budget), usage_(usage) {}
+    /// `lines` may be null. Lifetime: all of them outlive it.
+    GuestOutput(std::string_view plugin, LogBudget& budget, PluginUsage& usage,
+                LogLines* lines = nullptr)
+        : plugin_(plugin), budget_(budget), usage_(usage), kept_(lines) {}
     ~GuestOutput();
     GuestOutput(const GuestOutput&) = delete;
     GuestOutput& operator=(const GuestOutput&) = delete;
@@ -47,6 +49,7 @@ class GuestOutput {
     std::string plugin_;
     LogBudget& budget_;
     PluginUsage& usage_;
+    LogLines* kept_;
     std::uint64_t lines_of_call_ = 0;
     std::array<std::string, 2> lines_{};
 };

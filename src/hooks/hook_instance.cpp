@@ -18,7 +18,7 @@ wasm::Value to_value(std::uint32_t number) {
 
 HookInstance::HookInstance(const HookPlugin::State& plugin, std::size_t input_bytes)
     : plugin_(plugin),
-      output_(plugin.options.name, plugin.log_budget, plugin.usage),
+      output_(plugin.options.name, plugin.log_budget, plugin.usage, plugin.options.log_lines.get()),
       host_(plugin.options, plugin.config, plugin.usage, output_),
       guest_(plugin.pre, options(input_bytes)),
       malloc_(guest_.function(plugin.exports.malloc)),

@@ -2,6 +2,7 @@
 
 #include "hooks/generation.hpp"
 #include "hooks/host_calls.hpp"
+#include "hooks/log_lines.hpp"
 #include "hooks/phase.hpp"
 #include "hooks/plugin_usage.hpp"
 #include "wasm/image_cache.hpp"
@@ -30,6 +31,8 @@ struct HookPluginOptions {
     std::uint32_t log_lines_per_second = 1'000'000;  ///< over all instances
     HostAccess access{};                             ///< what it may ask of its host
     std::shared_ptr<const HostServices> services{};  ///< null: the host has nothing to offer
+    std::shared_ptr<LogLines>
+        log_lines{};  ///< that keeps what it prints; null: only the log has it
 };
 
 /// How a plug-in wants the chunk of a stream: the seed's Rust sample reads base64 text where all

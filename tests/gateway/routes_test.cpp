@@ -21,9 +21,19 @@ TEST(Routes, GivesTheSegmentThatStandsForAName) {
     EXPECT_EQ(match.label, "/api/plugins/{name}");
 }
 
+TEST(Routes, FindsWhatStandsBelowAName) {
+    const RouteMatch match = find_route("GET", "/api/plugins/guardrail/logs");
+    EXPECT_EQ(match.endpoint, Endpoint::plugin_logs);
+    EXPECT_EQ(match.parameter, "guardrail");
+    EXPECT_EQ(match.label, "/api/plugins/{name}/logs");
+    EXPECT_EQ(find_route("GET", "/api/plugins/logs").endpoint, Endpoint::plugin);
+}
+
 TEST(Routes, TakesNoMoreThanOneSegmentForAName) {
     EXPECT_EQ(find_route("GET", "/api/plugins/a/b").endpoint, Endpoint::unknown);
     EXPECT_EQ(find_route("GET", "/api/plugins/").endpoint, Endpoint::unknown);
+    EXPECT_EQ(find_route("GET", "/api/plugins//logs").endpoint, Endpoint::unknown);
+    EXPECT_EQ(find_route("GET", "/api/plugins/a/b/logs").endpoint, Endpoint::unknown);
 }
 
 TEST(Routes, SaysWhichMethodsAreAllowed) {
