@@ -82,7 +82,7 @@ TEST_F(Dev, LoadsEachVersionIntoARunningGatewayAndShowsItsLog) {
     write_version("two");
     wait_for(R"("service_tier":"two")");
     ASSERT_TRUE(dev.wait_for("info    hi")) << dev.output();
-    ASSERT_TRUE(dev.wait_for("plugin.wat changed\n")) << dev.output();
+    ASSERT_TRUE(dev.wait_for("plugin.wat changed")) << dev.output();
     ASSERT_TRUE(dev.wait_for("as tier\n")) << dev.output();
 }
 
