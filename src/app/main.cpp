@@ -4,6 +4,7 @@
 #include "app/dev.hpp"
 #include "app/inspect.hpp"
 #include "app/new_project.hpp"
+#include "app/replay.hpp"
 #include "app/serve.hpp"
 #include "app/test_cases.hpp"
 #include "app/version.hpp"
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
     sluice::app::add_check_command(program);
     sluice::app::add_test_command(program);
     sluice::app::add_dev_command(program);
+    sluice::app::add_replay_command(program);
     sluice::app::add_version_command(program);
     program.footer("`sluice COMMAND --help` shows a command's flags and examples.");
     try {

@@ -42,6 +42,8 @@ bool ChatCall::takes_part(Phase phase) const noexcept {
 
 http::Task<void> ChatCall::run() {
     request_.body = client_.buffer().view().substr(0, exchange_.body_bytes);
+    if (const std::size_t most = worker_.shared().most_recorded(); most > 0)
+        exchange_.recording = std::make_unique<Recording>(request_.body, most);
     bool goes_on = true;
     if (hooks_)
         goes_on = co_await run_hooks();

@@ -42,6 +42,15 @@ std::optional<std::chrono::seconds> retry_after(const http::ResponseHead& head) 
     return std::chrono::seconds(seconds);
 }
 
+/// Keeps what the mock answers as a provider would have sent it.
+void record_made(Recording* recording, const llm::Outcome& outcome) {
+    if (recording == nullptr) return;
+    if (const auto* error = std::get_if<llm::ApiError>(&outcome))
+        recording->keep_answer(error->status, llm::to_json(*error));
+    else
+        recording->keep_answer(200, std::get<llm::ChatResponse>(outcome).body);
+}
+
 }  // namespace
 
 /// try_provider(), where post hooks may look at what fails before the answer has begun.
@@ -68,17 +77,20 @@ http::Task<void> ChatCall::call_mock() {
     }
     if (auto error = worker_.shared().failures[provider.index]->next()) {
         outcome_ = std::move(*error);
+        record_made(exchange_.recording.get(), *outcome_);
         co_return;
     }
     std::string scratch;
     const std::string body = llm::openai::upstream_body(request_, choice_.model, scratch).joined();
     if (!exchange_.stream) {
         outcome_ = llm::mock::answer(body);
+        record_made(exchange_.recording.get(), *outcome_);
         co_return;
     }
     auto chunks = llm::mock::answer_in_chunks(body);
     if (auto* error = std::get_if<llm::ApiError>(&chunks)) {
         outcome_ = std::move(*error);
+        record_made(exchange_.recording.get(), *outcome_);
         co_return;
     }
     drop_body();
@@ -135,6 +147,7 @@ http::Task<void> ChatCall::collect(UpstreamCall& call) {
                                     : std::string_view("sent an answer that cannot be read")));
     const std::string_view text = call.buffer().view().substr(0, body.bytes());
     const http::ResponseHead& head = call.head();
+    if (exchange_.recording) exchange_.recording->keep_answer(head.status(), text);
     provider_answer_.status = head.status();
     for (const http::Field& field : head.fields())
         if (is_for_client(head, field) && !http::equal_ignoring_case(field.name, "x-request-id"))
@@ -167,6 +180,7 @@ http::Task<bool> ChatCall::stream_events(EventSource& source, std::string head, 
     ChunkHooks hooks{.hooks = hooks_ ? &*hooks_ : nullptr,
                      .request = takes_part(Phase::stream_chunk) ? &*http_ : nullptr,
                      .post = post == PostHooks::to_run && takes_part(Phase::post)};
+    if (post == PostHooks::to_run) hooks.recording = exchange_.recording.get();
     exchange_.status = exchange_.status == 0 ? 200 : exchange_.status;
     EventRelay relay(worker_, client_, exchange_, hooks);
     co_return co_await relay.run(source, head);

@@ -51,7 +51,20 @@ http::Task<void> EventRelay::send(std::string_view framed) {
     client_.deadline().clear();
 }
 
+/// As the provider sent it, before any hook.
+void EventRelay::record(const StreamEvent& event) {
+    if (hooks_.recording == nullptr) return;
+    if (event.kind == StreamEvent::Kind::other) {
+        hooks_.recording->add(event.data);
+        return;
+    }
+    framed_.clear();
+    http::append_event(framed_, event.data, event.type);
+    hooks_.recording->add(framed_);
+}
+
 http::Task<EventRelay::Next> EventRelay::pass_on(StreamEvent& event) {
+    record(event);
     framed_.clear();
     if (event.kind == StreamEvent::Kind::done) {
         framed_ = http::sse_done;
@@ -91,6 +104,8 @@ http::Task<void> EventRelay::end() {
 
 http::Task<bool> EventRelay::run(EventSource& source, std::string_view head) {
     exchange_.head_sent = true;
+    if (hooks_.recording != nullptr)
+        hooks_.recording->begin_answer(exchange_.status, Recording::Form::stream);
     http::Gather first(head);
     co_await client_.write(std::move(first));
     StreamEvent event;

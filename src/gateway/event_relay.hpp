@@ -17,8 +17,9 @@ class Worker;
 struct ChunkHooks {
     RequestHooks* hooks = nullptr;
     const HttpRequestData* request =
-        nullptr;        ///< what chunk hooks are shown; null: none takes part
-    bool post = false;  ///< whether post hooks take part
+        nullptr;                     ///< what chunk hooks are shown; null: none takes part
+    bool post = false;               ///< whether post hooks take part
+    Recording* recording = nullptr;  ///< that keeps the events as they come; null: none does
 };
 
 /// Sends a stream event by event, each as soon as it is there, through the hooks that want it.
@@ -36,6 +37,7 @@ class EventRelay {
   private:
     enum class Next { go_on, stop };
     http::Task<Next> pass_on(StreamEvent& event);
+    void record(const StreamEvent& event);
     http::Task<void> send(std::string_view framed);
     http::Task<void> fail(std::string why, std::string event);
     http::Task<void> end();

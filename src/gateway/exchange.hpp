@@ -2,12 +2,14 @@
 
 #include "base/uuid.hpp"
 #include "gateway/providers.hpp"
+#include "gateway/recording.hpp"
 #include "gateway/routes.hpp"
 #include "http/asio_types.hpp"
 #include "llm/outcome.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -42,6 +44,7 @@ struct Exchange {
     std::string error{};
     std::string input{};   ///< for the request log; empty when it keeps no contents
     std::string output{};  ///< the same
+    std::unique_ptr<Recording> recording{};  ///< null: the bodies are not recorded
 
     /// Everything as it was at first, but for the memory of texts that are not large.
     void clear();

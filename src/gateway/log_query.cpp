@@ -72,6 +72,8 @@ std::optional<int> take_offset(std::string_view& text) {
     return (west ? -1 : 1) * (*hours * 60 + *minutes);
 }
 
+}  // namespace
+
 std::optional<std::int64_t> from_rfc3339(std::string_view text) {
     const auto year = take_digits(text, 4);
     const bool first = take_char(text, "-");
@@ -97,6 +99,8 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
                       std::chrono::minutes(*minute - *offset) + std::chrono::seconds(*secs);
     return std::chrono::microseconds(time).count() + fraction;
 }
+
+namespace {
 
 std::vector<std::string>* list_of(store::LogQuery& query, const std::string& name) {
     if (name == "providers") return &query.providers;

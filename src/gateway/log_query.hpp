@@ -2,6 +2,8 @@
 
 #include "store/request_log.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,5 +23,8 @@ std::variant<store::LogQuery, BadParameter> read_log_query(std::string_view quer
 
 /// Microseconds since the epoch as RFC 3339 in UTC: `2026-01-31T12:00:00.000000Z`.
 std::string to_rfc3339(std::int64_t timestamp_us);
+/// The way back, with any offset and without a fraction if there is none; nothing when it is no
+/// time.
+std::optional<std::int64_t> from_rfc3339(std::string_view text);
 
 }  // namespace sluice::gateway

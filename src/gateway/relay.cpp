@@ -89,6 +89,10 @@ class Relay {
         if (framing_ == ClientFraming::until_close) exchange_.keep_alive = false;
         exchange_.keep_alive = exchange_.keep_alive && !worker.draining();
         head_ = answer_head(call_.head(), exchange_, framing_, call_.framing().bytes);
+        if (exchange_.recording)
+            exchange_.recording->begin_answer(call_.head().status(), exchange_.stream
+                                                                         ? Recording::Form::stream
+                                                                         : Recording::Form::plain);
     }
 
     /// What is in the buffer, behind the head if that has not gone out yet. Lifetime: until sent().
@@ -131,6 +135,7 @@ http::Gather Relay::next() {
     const http::ReadBuffer& buffer = call_.buffer();
     const bool first = !exchange_.head_sent;
     bytes_ = tail_.take(buffer.view(), [&](std::string_view data) {
+        if (exchange_.recording) exchange_.recording->add(data);
         if (exchange_.stream) return tally_.feed_events(data);
         whole_ = first && data.size() == call_.framing().bytes;
         if (whole_) return tally_.read(data);
@@ -162,6 +167,7 @@ http::Gather Relay::end() {
 
 void Relay::finish() {
     if (!exchange_.stream && !whole_) tally_.finish_answer();
+    if (exchange_.recording) exchange_.recording->end_answer();
     if (tally_.saw_error()) exchange_.upstream_ok = false;
     call_.finish();
 }

@@ -44,6 +44,9 @@ Shared::Shared(store::Config configuration, std::shared_ptr<const PluginSet> loa
     metrics.gauge("sluice_log_dropped_rows_total",
                   "Rows of the request log that were dropped, so far",
                   [rows = log] { return static_cast<double>(rows->dropped_rows()); });
+    metrics.gauge("sluice_log_dropped_bodies_total",
+                  "Rows that were written without the bodies recorded for them, so far",
+                  [rows = log] { return static_cast<double>(rows->dropped_bodies()); });
 }
 
 Shared::~Shared() {

@@ -29,6 +29,12 @@ struct Shared {
         return log != nullptr && !config.client.disable_content_logging;
     }
 
+    /// Of a body, for the request log; 0: bodies are not recorded.
+    std::size_t most_recorded() const noexcept {
+        return log != nullptr && config.logs_store.record_bodies ? config.logs_store.record_bytes
+                                                                 : 0;
+    }
+
     const store::Config config;
     const std::shared_ptr<PluginHost> plugin_host;  ///< null: plug-ins have none
     PluginRegistry plugins;

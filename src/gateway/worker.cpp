@@ -234,6 +234,8 @@ void Worker::record(Exchange& exchange) {
     row.completion_tokens = exchange.usage.completion_tokens;
     row.total_tokens = exchange.usage.total_tokens;
     row.stop_reason = exchange.stop_reason;
+    row.bodies.reset();
+    if (exchange.recording) row.bodies = exchange.recording->take();
     if (rows_.size() >= rows_at_once) flush_rows();
 }
 

@@ -67,7 +67,8 @@ void read_client(JsonReader json, ClientConfig& client) {
     json.finish();
 }
 
-void read_logs_store(JsonReader json, const std::filesystem::path& folder, LogStoreConfig& logs) {
+void read_logs_store(JsonReader json, const std::filesystem::path& folder,
+                     const ClientConfig& client, LogStoreConfig& logs) {
     logs.enabled = json.flag("enabled", logs.enabled);
     if (json.has("type") && json.text("type") == "postgres")
         json.refuse("type", fmt::format("\"postgres\" {}; use \"sqlite\"", not_supported));
@@ -75,6 +76,13 @@ void read_logs_store(JsonReader json, const std::filesystem::path& folder, LogSt
         logs.type = json.choice("type", {"sqlite"});
     logs.queue_rows = static_cast<std::size_t>(
         json.whole("queue_rows", static_cast<std::int64_t>(logs.queue_rows), 1, 10'000'000));
+    logs.record_bodies = json.flag("record_bodies", logs.record_bodies);
+    if (logs.record_bodies && client.disable_content_logging)
+        json.refuse("record_bodies", "must not be true while client.disable_content_logging is");
+    logs.record_bytes =
+        static_cast<std::size_t>(
+            json.whole("record_kb", static_cast<std::int64_t>(logs.record_bytes >> 10U), 1, 65'536))
+        << 10U;
     if (auto settings = json.object("config")) {
         const std::string path = env_text(*settings, "path", "");
         if (!path.empty()) logs.path = from_folder(folder, path);
@@ -147,7 +155,8 @@ Config read_config(std::string_view file, std::string_view text) {
     if (auto downloads = json.object("plugin_downloads"))
         config.plugin_downloads = read_downloads(*downloads, folder);
     config.logs_store.path = default_log_path();
-    if (auto logs = json.object("logs_store")) read_logs_store(*logs, folder, config.logs_store);
+    if (auto logs = json.object("logs_store"))
+        read_logs_store(*logs, folder, config.client, config.logs_store);
     if (auto variables = json.object("variables_store"))
         read_variables_store(*variables, config.variables_store);
     refuse_what_is_not_there_yet(json);

@@ -206,6 +206,8 @@ struct LogStoreConfig {
     std::string type = "sqlite";
     std::filesystem::path path{};  ///< never empty in a configuration that was read
     std::size_t queue_rows = 16'384;
+    bool record_bodies = false;  ///< requests and answers as they are, for `sluice replay`
+    std::size_t record_bytes = 256 << 10;  ///< of a body; larger ones are left out
 };
 
 /// How modules are fetched that plug-ins name by address.

@@ -9,9 +9,11 @@ LogRow& LogBatch::add() {
 
 void LogBatch::clear() noexcept {
     constexpr std::size_t kept_bytes = 4096;
-    for (LogRow& row : rows_)
+    for (LogRow& row : rows_) {
+        row.bodies.reset();
         for (std::string* text : {&row.error_details, &row.input, &row.output})
             if (text->capacity() > kept_bytes) std::string().swap(*text);
+    }
     used_ = 0;
 }
 

@@ -2,11 +2,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace sluice::store {
+
+/// What went over the wire for one request, for `sluice replay`. Kept only where the configuration
+/// asks for it, and without any head.
+struct RecordedBodies {
+    std::string request{};          ///< as the client sent it; empty when it was too large
+    std::string answer{};           ///< as the provider sent it; empty when there is none
+    int answer_status = 0;          ///< the provider's; 0: there is no answer
+    bool answer_is_stream = false;  ///< `answer` is its events, with their framing
+    bool request_too_large = false;
+    bool answer_too_large = false;
+};
 
 /// One attempt at one request. Names are those of the gateway's log table (facts page, 9.2).
 struct LogRow {
@@ -26,6 +38,7 @@ struct LogRow {
     std::string error_details{};
     std::string input{};   ///< the messages' JSON; empty when content logging is off
     std::string output{};  ///< the answer's text or JSON; empty when content logging is off
+    std::optional<RecordedBodies> bodies{};
 };
 
 /// Rows on their way to the log. Emptied, it keeps its rows' memory for the next ones: rows are
@@ -42,6 +55,7 @@ class LogBatch {
     void clear() noexcept;
 
     std::span<const LogRow> rows() const noexcept { return {rows_.data(), used_}; }
+    std::span<LogRow> rows() noexcept { return {rows_.data(), used_}; }
     std::size_t size() const noexcept { return used_; }
     bool empty() const noexcept { return used_ == 0; }
 

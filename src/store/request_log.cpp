@@ -29,6 +29,8 @@ constexpr std::size_t most_at_once = 8;
 constexpr auto gather_for = std::chrono::milliseconds(50);
 /// Emptied batches that wait to be filled again.
 constexpr std::size_t most_spare = 16;
+/// Recorded bodies that may wait for the disk.
+constexpr std::size_t most_queued_body_bytes = 64 << 20;
 
 sqlite::Database open_in_folder(const std::filesystem::path& file) {
     std::error_code failed;
@@ -41,6 +43,10 @@ sqlite::Database open_in_folder(const std::filesystem::path& file) {
     const int created = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (created >= 0) ::close(created);
     return sqlite::open_log(file);
+}
+
+std::size_t body_bytes(const LogRow& row) {
+    return row.bodies ? row.bodies->request.size() + row.bodies->answer.size() : 0;
 }
 
 }  // namespace
@@ -67,17 +73,24 @@ struct RequestLog::State {
     bool stopping = false;          // under the mutex
     std::atomic<std::size_t> queued{0};
     std::atomic<std::uint64_t> dropped{0};
+    std::atomic<std::size_t> queued_body_bytes{0};
+    std::atomic<std::uint64_t> dropped_bodies{0};
     std::thread thread{};
 
     void run();
     void append(std::span<const LogBatch> batches) noexcept;
     void give_back(std::vector<LogBatch>& batches);
+    void take_bodies(LogBatch& rows);
 };
 
 /// One transaction.
 void RequestLog::State::append(std::span<const LogBatch> batches) noexcept {
     std::size_t rows = 0;
-    for (const LogBatch& batch : batches) rows += batch.size();
+    std::size_t bytes = 0;
+    for (const LogBatch& batch : batches) {
+        rows += batch.size();
+        for (const LogRow& row : batch.rows()) bytes += body_bytes(row);
+    }
     try {
         writer.append(batches);
     } catch (const std::exception& error) {
@@ -90,6 +103,22 @@ void RequestLog::State::append(std::span<const LogBatch> batches) noexcept {
         }
     }
     queued -= rows;
+    queued_body_bytes -= bytes;
+}
+
+/// Under the mutex. Counts the bodies of rows that go into the queue; those that would make it too
+/// large are taken out of their rows.
+void RequestLog::State::take_bodies(LogBatch& rows) {
+    for (LogRow& row : rows.rows()) {
+        const std::size_t bytes = body_bytes(row);
+        if (bytes == 0) continue;
+        if (queued_body_bytes + bytes > most_queued_body_bytes) {
+            row.bodies.reset();
+            ++dropped_bodies;
+        } else {
+            queued_body_bytes += bytes;
+        }
+    }
 }
 
 /// Under the mutex.
@@ -144,6 +173,7 @@ void RequestLog::write(LogBatch& rows) {
         state_->dropped += rows.size() - std::min(room, rows.size());
         rows.truncate(room);
         if (rows.empty()) return;  // the queue holds no batches without rows: they take memory too
+        state_->take_bodies(rows);
         state_->queued += rows.size();
         state_->queue.push_back(std::move(rows));
         rows = LogBatch();
@@ -177,6 +207,10 @@ std::uint64_t RequestLog::dropped_rows() const noexcept {
 
 std::size_t RequestLog::queued_rows() const noexcept {
     return state_->queued;
+}
+
+std::uint64_t RequestLog::dropped_bodies() const noexcept {
+    return state_->dropped_bodies;
 }
 
 }  // namespace sluice::store

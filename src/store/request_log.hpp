@@ -60,6 +60,8 @@ class RequestLog {
 
     std::uint64_t dropped_rows() const noexcept;
     std::size_t queued_rows() const noexcept;
+    /// Rows that were written without the bodies recorded for them: too many bytes were waiting.
+    std::uint64_t dropped_bodies() const noexcept;
 
   private:
     struct State;

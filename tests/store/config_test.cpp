@@ -14,6 +14,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+TEST(Config, RecordsBodiesOnlyWhenItIsAskedTo) {
+    EXPECT_FALSE(read_config("config.json", "{}").logs_store.record_bodies);
+    EXPECT_EQ(read_config("config.json", "{}").logs_store.record_bytes, 256U << 10U);
+    const Config config =
+        read_config("config.json", R"({"logs_store": {"record_bodies": true, "record_kb": 8}})");
+    EXPECT_TRUE(config.logs_store.record_bodies);
+    EXPECT_EQ(config.logs_store.record_bytes, 8U << 10U);
+    EXPECT_EQ(tests::refusal(R"({"logs_store": {"record_bodies": true},
+                                 "client": {"disable_content_logging": true}})"),
+              "config.json:1: logs_store.record_bodies: must not be true while "
+              "client.disable_content_logging is");
+}
+
 TEST(Config, HasSafeDefaultsForWhatIsNotSaid) {
     const Config config = read_config("config.json", "{}");
     EXPECT_EQ(config.server.host, "127.0.0.1");

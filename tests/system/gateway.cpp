@@ -58,8 +58,7 @@ store::PluginConfig hazard(std::string_view name) {
 
 Gateway::Gateway(store::Config config, std::filesystem::path config_file) {
     if (config.logs_store.enabled)
-        log_ = std::make_shared<store::RequestLog>(folder_.path() / "logs.db",
-                                                   config.logs_store.queue_rows);
+        log_ = std::make_shared<store::RequestLog>(log_file(), config.logs_store.queue_rows);
     const auto host = gateway::make_plugin_host(config.variables_store);
     auto plugins = load(config, host);
     const gateway::PluginSupply supply{.host = host, .downloads = config.plugin_downloads};

@@ -40,6 +40,7 @@ class Gateway {
     std::uint16_t port() const { return server_->port(); }
     gateway::Server& server() { return *server_; }
     store::RequestLog& log() { return *log_; }
+    std::filesystem::path log_file() const { return folder_.path() / "logs.db"; }
 
     /// One request on a connection of its own.
     Answer chat(std::string_view json) const;

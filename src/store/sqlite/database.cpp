@@ -30,11 +30,12 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
     sqlite3_finalize(statement);
 }
 
-void Statement::bind(int index, std::string_view text) {
-    check(database_,
-          sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(), SQLITE_STATIC,
-                              SQLITE_UTF8),
-          "SQLite, binding a text");
+void Statement::bind(int index, std::string_view text, Texts texts) {
+    check(
+        database_,
+        sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(),
+                            texts == Texts::copied ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8),
+        "SQLite, binding a text");
 }
 
 void Statement::bind(int index, std::int64_t number) {

@@ -19,7 +19,9 @@ class Statement {
     /// Errors: all members \throw Error unavailable with SQLite's own words.
     Statement(sqlite3* database, std::string_view sql);
 
-    void bind(int index, std::string_view text);  ///< the text must live until step()
+    enum class Texts { viewed, copied };
+    /// A text that is viewed must live until the last step().
+    void bind(int index, std::string_view text, Texts texts = Texts::viewed);
     void bind(int index, std::int64_t number);
     void bind(int index, double number);
 

@@ -1,16 +1,17 @@
 #include "store/sqlite/log_table.hpp"
 
+#include "store/sqlite/condition.hpp"
+
 #include <fmt/format.h>
 
 #include <sluice/error.hpp>
-
-#include <variant>
 
 namespace sluice::store::sqlite {
 
 namespace {
 
-constexpr std::int64_t schema_version = 1;
+/// 2: the table of recordings came; a file of version 1 gets it when it is opened.
+constexpr std::int64_t schema_version = 2;
 
 /// One index with all that filters and sums look at: they then never read the large pages of texts.
 constexpr const char* schema = R"(
@@ -20,33 +21,11 @@ CREATE TABLE IF NOT EXISTS logs(
   prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, total_tokens INTEGER NOT NULL,
   stop_reason TEXT NOT NULL, error_details TEXT NOT NULL, input TEXT NOT NULL, output TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS logs_by_timestamp ON logs(timestamp, provider, model, status, latency, total_tokens);
-PRAGMA user_version = 1;
 )";
 
 constexpr std::string_view columns =
     "id,timestamp,object,provider,model,stream,status,status_code,latency,prompt_tokens,"
     "completion_tokens,total_tokens,stop_reason,error_details,input,output";
-
-/// The WHERE clause of a query and the values for its question marks, in order.
-struct Condition {
-    std::string sql{};
-    std::vector<std::variant<std::string, std::int64_t>> values{};
-
-    void add(std::string clause) {
-        sql += sql.empty() ? " WHERE " : " AND ";
-        sql += clause;
-    }
-
-    void one_of(std::string_view column, const std::vector<std::string>& allowed) {
-        if (allowed.empty()) return;
-        std::string marks;
-        for (const std::string& value : allowed) {
-            marks += marks.empty() ? "?" : ",?";
-            values.emplace_back(value);
-        }
-        add(fmt::format("{} IN ({})", column, marks));
-    }
-};
 
 /// Finds `text` anywhere, in either case (of ASCII letters).
 std::string pattern_of(std::string_view text) {
@@ -77,18 +56,6 @@ Condition condition_of(const LogQuery& query) {
         where.values.emplace_back(pattern_of(query.content_search));
     }
     return where;
-}
-
-int bind_all(Statement& statement, const Condition& where) {
-    int index = 0;
-    for (const auto& value : where.values) {
-        ++index;
-        if (const auto* text = std::get_if<std::string>(&value))
-            statement.bind(index, *text);
-        else
-            statement.bind(index, std::get<std::int64_t>(value));
-    }
-    return index;
 }
 
 std::string_view column_of(std::string_view sort_by) {
@@ -136,13 +103,16 @@ Database open_log(const std::filesystem::path& file) {
     database.execute("PRAGMA synchronous = NORMAL");
     database.execute("PRAGMA wal_autocheckpoint = 4000");
     database.execute(schema);
+    database.execute(recording_schema);
+    database.execute(fmt::format("PRAGMA user_version = {}", schema_version));
     return database;
 }
 
 LogWriter::LogWriter(Database& database)
     : database_(database),
       insert_(database.prepare(
-          fmt::format("INSERT INTO logs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", columns))) {}
+          fmt::format("INSERT INTO logs({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", columns))),
+      recordings_(database) {}
 
 void LogWriter::insert(const LogRow& row) {
     insert_.reset();  // first: an earlier batch may have failed in the middle of a row
@@ -169,8 +139,12 @@ void LogWriter::insert(const LogRow& row) {
 void LogWriter::append(std::span<const LogBatch> batches) {
     database_.execute("BEGIN");
     for (const LogBatch& batch : batches)
-        for (const LogRow& row : batch.rows()) insert(row);
+        for (const LogRow& row : batch.rows()) {
+            insert(row);
+            recordings_.insert(row);
+        }
     insert_.reset();
+    recordings_.reset();
     database_.execute("COMMIT");
 }
 
@@ -181,7 +155,7 @@ LogPage read_page(const Database& database, const LogQuery& query) {
     Statement totals = database.prepare(
         "SELECT count(*), total(status = 'success'), avg(latency), total(total_tokens) FROM logs" +
         where.sql);
-    bind_all(totals, where);
+    where.bind_to(totals);
     totals.step();
     page.total_count = static_cast<std::uint64_t>(totals.whole(0));
     if (page.total_count > 0)
@@ -196,7 +170,7 @@ LogPage read_page(const Database& database, const LogQuery& query) {
         fmt::format("SELECT {} FROM logs WHERE rowid IN (SELECT rowid FROM logs{} ORDER BY {} "
                     "LIMIT ? OFFSET ?) ORDER BY {}",
                     columns, where.sql, order, order));
-    const int bound = bind_all(rows, where);
+    const int bound = where.bind_to(rows);
     rows.bind(bound + 1, static_cast<std::int64_t>(query.limit));
     rows.bind(bound + 2, static_cast<std::int64_t>(query.offset));
     while (rows.step()) page.rows.push_back(read_row(rows));

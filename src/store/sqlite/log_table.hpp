@@ -2,6 +2,7 @@
 
 #include "store/request_log.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/recording_table.hpp"
 
 #include <filesystem>
 #include <span>
@@ -24,6 +25,7 @@ class LogWriter {
 
     Database& database_;  // the owner's; outlives this
     Statement insert_;
+    RecordingWriter recordings_;
 };
 
 /// Answers a query over everything that is committed.
