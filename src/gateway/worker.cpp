@@ -21,6 +21,8 @@ namespace {
 /// Rows are handed over in small batches: larger ones make the writer stand in the way of the
 /// request that follows.
 constexpr std::size_t rows_at_once = 32;
+/// Larger recorded bodies go at once to the writer, whose queue has a bound in bytes.
+constexpr std::size_t most_waiting_body = 64 << 10;
 constexpr std::size_t most_series = 1024;
 constexpr std::size_t most_turned_away_gently = 64;
 constexpr auto descriptor_pause = std::chrono::milliseconds(100);
@@ -236,7 +238,9 @@ void Worker::record(Exchange& exchange) {
     row.stop_reason = exchange.stop_reason;
     row.bodies.reset();
     if (exchange.recording) row.bodies = exchange.recording->take();
-    if (rows_.size() >= rows_at_once) flush_rows();
+    const bool large =
+        row.bodies && row.bodies->request.size() + row.bodies->answer.size() > most_waiting_body;
+    if (rows_.size() >= rows_at_once || large) flush_rows();
 }
 
 }  // namespace sluice::gateway

@@ -81,7 +81,7 @@ void read_logs_store(JsonReader json, const std::filesystem::path& folder,
         json.refuse("record_bodies", "must not be true while client.disable_content_logging is");
     logs.record_bytes =
         static_cast<std::size_t>(
-            json.whole("record_kb", static_cast<std::int64_t>(logs.record_bytes >> 10U), 1, 65'536))
+            json.whole("record_kb", static_cast<std::int64_t>(logs.record_bytes >> 10U), 1, 8'192))
         << 10U;
     if (auto settings = json.object("config")) {
         const std::string path = env_text(*settings, "path", "");
