@@ -24,6 +24,12 @@ std::size_t arity(const Module& module, std::string_view name) {
 
 std::vector<std::string> hooks_of(const Module& module) {
     std::vector<std::string> found;
+    if (hooks::generation_of(module) == hooks::extism_generation) {
+        for (const hooks::Phase phase : hooks::all_phases)
+            if (exports(module, hooks::export_name(phase)))
+                found.emplace_back(hooks::export_name(phase));
+        return found;
+    }
     for (const hooks::HookSpelling& hook : hooks::hook_spellings)
         if (exports(module, hook.name) && std::ranges::find(found, hook.name) == found.end())
             found.emplace_back(hook.name);
@@ -51,14 +57,14 @@ ModuleReport report_on(const Module& module) {
                         std::ranges::any_of(module.imports(), [](const wasm::Extern& import) {
                             return import.module.starts_with("extism:host/");
                         });
-    report.generation = extism ? "" : hooks::generation_of(module);
+    report.generation = hooks::generation_of(module);
     if (extism)
         report.kind = GuestKind::extism;
     else if (!report.generation.empty())
         report.kind = GuestKind::hooks;
     else if (exports(module, "_start"))
         report.kind = GuestKind::command;
-    if (report.kind == GuestKind::hooks) report.hooks = hooks_of(module);
+    if (!report.generation.empty()) report.hooks = hooks_of(module);
     for (const wasm::Extern& import : module.imports())
         if (import.module == hooks::host_module) report.host_calls.push_back(import.name);
     report.allocator = allocator_of(module);
@@ -73,7 +79,9 @@ std::string describe(const ModuleReport& report) {
         case GuestKind::hooks:
             return fmt::format("gateway plug-in, generation {}", report.generation);
         case GuestKind::extism:
-            return "Extism plug-in";
+            return report.generation.empty()
+                       ? "Extism plug-in"
+                       : "Extism plug-in, also the gateway's (generation extism)";
         case GuestKind::command:
             return "WASI program";
         case GuestKind::plain:

@@ -21,7 +21,8 @@ enum class GuestKind {
 /// Read off a module's imports and exports; nothing is run.
 struct ModuleReport {
     GuestKind kind = GuestKind::plain;
-    std::string_view generation{};  ///< "A", "B" or "C" for hooks, otherwise empty
+    /// "A", "B" or "C" for hooks, "extism" for an Extism guest that exports some, otherwise empty.
+    std::string_view generation{};
     std::vector<std::string> hooks{};
     std::vector<std::string> host_calls{};  ///< that it imports
     std::string allocator{};  ///< "malloc(size), free(pointer, size)"; empty when it has none

@@ -1,8 +1,6 @@
 #include "gateway/plugin_http.hpp"
 
 #include "base/ascii.hpp"
-#include "base/base64.hpp"
-#include "base/json_text.hpp"
 #include "http/body_reader.hpp"
 #include "http/connect.hpp"
 #include "http/deadline.hpp"
@@ -76,29 +74,14 @@ std::string head_of(const HttpRequest& request, const HttpUrl& url, const http::
     return head + "\r\n";
 }
 
-std::string answer_json(const http::ResponseHead& head, std::string_view body) {
-    HttpHeaders headers;
+hooks::HttpReply reply_of(const http::ResponseHead& head, std::string_view body) {
+    hooks::HttpReply reply{.status = head.status(), .body = std::string(body)};
     for (const http::Field& field : head.fields()) {
         const auto [entry, is_new] =
-            headers.try_emplace(lower_case(field.name), std::string(field.value));
+            reply.headers.try_emplace(lower_case(field.name), std::string(field.value));
         if (!is_new) entry->second.append(", ").append(field.value);
     }
-    std::string json = fmt::format(R"({{"status":{},"headers":{{)", head.status());
-    for (const auto& [name, value] : headers) {
-        if (json.back() != '{') json += ',';
-        append_json_text(json, name);
-        json += ':';
-        append_json_text(json, value);
-    }
-    if (is_utf8(body)) {
-        json += R"(},"body":)";
-        append_json_text(json, body);
-    } else {
-        json += R"(},"body_base64":")";
-        append_base64(json, body);
-        json += '"';
-    }
-    return json + '}';
+    return reply;
 }
 
 }  // namespace
@@ -204,7 +187,7 @@ std::shared_ptr<http::LinkPool> PluginHttp::pool_for(const Exchange& exchange) {
     return pool;
 }
 
-http::Task<std::string> PluginHttp::exchange(Exchange& exchange) {
+http::Task<hooks::HttpReply> PluginHttp::exchange(Exchange& exchange) {
     const std::shared_ptr<http::LinkPool> pool = pool_for(exchange);
     const std::string& shown = exchange.url.shown;
     for (;;) {
@@ -225,33 +208,33 @@ http::Task<std::string> PluginHttp::exchange(Exchange& exchange) {
         const http::BodyFraming framing = http::body_framing(link->head(), exchange.method);
         http::BodyReader body(framing, exchange.most_bytes);
         const std::size_t bytes = co_await read_body(*link, body, shown, exchange.most_bytes);
-        std::string json = answer_json(link->head(), link->buffer().view().substr(0, bytes));
+        hooks::HttpReply reply = reply_of(link->head(), link->buffer().view().substr(0, bytes));
         link->buffer().consume(bytes);
         if (link->head().keep_alive() && framing.kind != http::BodyFraming::Kind::until_close) {
             if (link->buffer().empty() && link->buffer().capacity() > kept_buffer_bytes)
                 link->buffer().release();
             pool->give(std::move(link));
         }
-        co_return json;
+        co_return reply;
     }
 }
 
-http::Task<hooks::HostReply> PluginHttp::send(const hooks::HttpTask& task,
+http::Task<hooks::HttpReply> PluginHttp::send(const hooks::HttpTask& task,
                                               const hooks::HostAccess& access,
                                               http::Clock::time_point deadline) {
-    std::string problem;
+    hooks::HttpReply failed;
     try {
         if (task.timeout) deadline = std::min(deadline, http::Clock::now() + *task.timeout);
         Exchange checked(task, access, deadline);
         std::string what = "HTTP request to " + checked.url.shown;
         auto work = exchange(checked);
-        std::string json = co_await http::with_deadline(deadline - http::Clock::now(),
-                                                        std::move(what), std::move(work));
-        co_return hooks::HostReply::value(std::move(json));
+        auto reply = co_await http::with_deadline(deadline - http::Clock::now(), std::move(what),
+                                                  std::move(work));
+        co_return reply;
     } catch (const Error& error) {  // the guest is to read it
-        problem = error.what();
+        failed.problem = error.what();
     }
-    co_return hooks::HostReply::failure(std::move(problem));
+    co_return failed;
 }
 
 void PluginHttp::drop_aged(http::Clock::time_point now) {

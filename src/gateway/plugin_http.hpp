@@ -29,11 +29,11 @@ class PluginHttp {
     PluginHttp(const PluginHttp&) = delete;
     PluginHttp& operator=(const PluginHttp&) = delete;
 
-    /// Sends a request and gives its answer as the guest reads it, or why there is none.
+    /// Sends a request and gives its answer, or why there is none.
     /// Takes references: they belong to the awaiting frame.
     /// Blocks nothing. Ends at `deadline`, or after the request's own timeout.
     /// Errors: \throws boost::system::system_error operation_aborted when cancelled.
-    http::Task<hooks::HostReply> send(const hooks::HttpTask& task, const hooks::HostAccess& access,
+    http::Task<hooks::HttpReply> send(const hooks::HttpTask& task, const hooks::HostAccess& access,
                                       http::Clock::time_point deadline);
 
     /// Closes connections that have not been used for long; for Sweep::each_tick().
@@ -42,7 +42,7 @@ class PluginHttp {
   private:
     struct Exchange;
 
-    http::Task<std::string> exchange(Exchange& exchange);
+    http::Task<hooks::HttpReply> exchange(Exchange& exchange);
     std::shared_ptr<http::LinkPool> pool_for(const Exchange& exchange);
 
     std::function<std::shared_ptr<const http::TlsClient>()> tls_;

@@ -1,10 +1,24 @@
 #include "hooks/generation.hpp"
 
+#include "plugin/extism_module.hpp"
+
 #include <algorithm>
 
 namespace sluice::hooks {
 
+namespace {
+
+bool exports_extism_hook(const wasm::Module& module) {
+    return std::ranges::any_of(all_phases, [&module](Phase phase) {
+        const wasm::FunctionType* type = module.exported_function(export_name(phase));
+        return type != nullptr && is_extism_function(*type);
+    });
+}
+
+}  // namespace
+
 std::string_view generation_of(const wasm::Module& module) {
+    if (imports_kernel(module)) return exports_extism_hook(module) ? extism_generation : "";
     const auto exports = [&module](std::string_view name) {
         return module.exported_function(name) != nullptr;
     };

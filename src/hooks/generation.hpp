@@ -8,7 +8,9 @@
 #include <string_view>
 
 /// The generations of the hook ABI: A and B came before C, and their modules are still around.
-/// They differ in the name of the HTTP hook and in how A's hooks take their input.
+/// They differ in the name of the HTTP hook and in how A's hooks take their input. Guests of
+/// Extism's ABI have C's hooks, which take their input and give their answer as Extism's functions
+/// do.
 /// Source: the facts page of the gateway, 1.2 to 1.4.
 namespace sluice::hooks {
 
@@ -40,7 +42,10 @@ inline constexpr std::array hook_spellings{
     HookSpelling{Phase::http_post, "http_post_hook", Convention::envelope, 2},
 };
 
-/// "A", "B" or "C", told by names and arities; empty when the module exports no hook.
+inline constexpr std::string_view extism_generation = "extism";
+
+/// "A", "B" or "C", told by names and arities, or "extism", told by the imports; empty when the
+/// module exports no hook.
 std::string_view generation_of(const wasm::Module& module);
 
 }  // namespace sluice::hooks

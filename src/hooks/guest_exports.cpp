@@ -1,5 +1,7 @@
 #include "hooks/guest_exports.hpp"
 
+#include "plugin/extism_module.hpp"
+
 #include <sluice/error.hpp>
 
 #include <fmt/format.h>
@@ -104,9 +106,36 @@ void find_hooks(const wasm::Module& module, GuestExports& exports) {
     exports.generation = generation_of(module);
 }
 
+/// The name when it is exported with a type that Extism knows, else an empty one.
+std::string_view extism_function(const wasm::Module& module, std::string_view name) {
+    return optional_function(module, name, {{{}, {i32}}, {{}, {}}});
+}
+
+GuestExports check_extism_exports(const wasm::Module& module) {
+    GuestExports exports{.generation = extism_generation};
+    std::vector<std::string_view> names;
+    for (const Phase phase : all_phases) {
+        names.push_back(export_name(phase));
+        const std::string_view found = extism_function(module, names.back());
+        if (found.empty()) continue;
+        exports.phases.add(phase);
+        exports.hooks[static_cast<std::size_t>(phase)] = {found, Convention::envelope};
+    }
+    if (exports.phases.empty())
+        refuse(module, ErrorCode::missing_export,
+               fmt::format("it is an Extism plug-in that exports none of the hooks {}",
+                           fmt::join(names, ", ")));
+    exports.start = start_functions(module);
+    exports.get_name = extism_function(module, "get_name");
+    exports.init = extism_function(module, "init");
+    exports.cleanup = extism_function(module, "cleanup");
+    return exports;
+}
+
 }  // namespace
 
 GuestExports check_exports(const wasm::Module& module) {
+    if (imports_kernel(module)) return check_extism_exports(module);
     const Extern* memory = find_export(module, "memory");
     if (memory == nullptr || memory->kind != ExternKind::memory)
         refuse(module, ErrorCode::missing_export, "the export \"memory\" is missing");
@@ -115,8 +144,9 @@ GuestExports check_exports(const wasm::Module& module) {
     find_hooks(module, exports);
     const std::vector<FunctionType> nothing{{{}, {}}};
     exports.reset = optional_function(module, "plugin_reset", nothing);
-    exports.start = optional_function(module, "_initialize", nothing);
-    if (exports.start.empty()) exports.start = optional_function(module, "_start", nothing);
+    for (const std::string_view name : {"_initialize", "_start"})
+        if (exports.start.empty() && !optional_function(module, name, nothing).empty())
+            exports.start.push_back(name);
     exports.get_name = optional_function(module, "get_name", {{{}, {i64}}});
     exports.init = optional_function(module, "init", {{{i32, i32}, {i32}}});
     exports.cleanup = optional_function(module, "cleanup", {{{}, {i32}}});

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace sluice::hooks {
 
@@ -16,12 +17,14 @@ struct GuestExports {
     std::string_view free{};
     bool free_takes_size = false;  ///< `free(ptr, size)`, as Rust needs it
     std::string_view reset{};      ///< `plugin_reset`: forgets everything that was allocated
-    std::string_view start{};      ///< `_initialize` or `_start`: once, before anything else
+    std::vector<std::string_view> start{};  ///< `_initialize`, ...: once, before anything else
     std::string_view get_name{};
     std::string_view init{};
     std::string_view cleanup{};
     PhaseSet phases{};
-    std::string_view generation{};  ///< "A", "B" or "C"
+    std::string_view generation{};  ///< "A", "B", "C" or "extism"
+    /// Then there is no allocator, and functions take nothing and give a status or nothing.
+    bool is_extism() const noexcept { return generation == extism_generation; }
 
     /// The export that is called for a phase; an empty name when there is none.
     struct Hook {
@@ -36,7 +39,8 @@ struct GuestExports {
 /// so that modules which mix them work too.
 ///
 /// `plugin_malloc` and `plugin_free` come first: TinyGo exports a `malloc` and `free` of its own
-/// beside them, which do not bear each other's blocks.
+/// beside them, which do not bear each other's blocks. Of an Extism guest no memory is asked for:
+/// the kernel's serves.
 /// Errors: \throws Error missing_export or invalid_input "failed to instantiate WASM module",
 /// naming the export and, where a signature is wrong, both signatures.
 /// Source: the facts page of the gateway, 1.2 to 1.4.

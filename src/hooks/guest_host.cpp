@@ -1,6 +1,8 @@
 #include "hooks/guest_host.hpp"
 
+#include "base/base64.hpp"
 #include "base/json_slices.hpp"
+#include "base/json_text.hpp"
 #include "hooks/limits.hpp"
 
 #include <sluice/error.hpp>
@@ -25,8 +27,21 @@ ConfigMembers config_members(std::string_view json) {
     return members;
 }
 
+std::string json_object(const HttpHeaders& members) {
+    std::string json = "{";
+    for (const auto& [name, value] : members) {
+        if (json.size() > 1) json += ',';
+        append_json_text(json, name);
+        json += ':';
+        append_json_text(json, value);
+    }
+    return json += '}';
+}
+
 void GuestHost::enter(Scope scope) noexcept {
     scope_ = scope;
+    failure_.clear();
+    forget_http();
     reply_ = HostReply();  // an idle guest needs no megabytes
     task_.reset();
     given_.reset();
@@ -92,6 +107,31 @@ HostReply GuestHost::reply_to(const VariableCommand& command, VariableReply repl
             break;
     }
     return HostReply::failure(std::move(reply.text));
+}
+
+HostReply GuestHost::reply_to(HttpReply reply) {
+    if (!reply.problem.empty()) return HostReply::failure(std::move(reply.problem));
+    if (abi_ == Abi::extism) {
+        http_status_ = reply.status;
+        http_headers_ = std::move(reply.headers);
+        return HostReply::value(std::move(reply.body));
+    }
+    std::string json =
+        fmt::format(R"({{"status":{},"headers":{})", reply.status, json_object(reply.headers));
+    if (is_utf8(reply.body)) {
+        json += R"(,"body":)";
+        append_json_text(json, reply.body);
+    } else {
+        json += R"(,"body_base64":")";
+        append_base64(json, reply.body);
+        json += '"';
+    }
+    return HostReply::value(std::move(json) + '}');
+}
+
+void GuestHost::forget_http() noexcept {
+    http_status_ = 0;
+    http_headers_.clear();
 }
 
 wasm::Continuation GuestHost::wait_for(HostTask task) {

@@ -21,6 +21,9 @@ using ConfigMembers = std::map<std::string, std::string, std::less<>>;
 /// None for what is no JSON object: the guest's `init` may read it all the same.
 ConfigMembers config_members(std::string_view json);
 
+/// A JSON object of texts.
+std::string json_object(const HttpHeaders& members);
+
 /// The host's side of one guest: what it may call now, the result of its last call, and what it
 /// waits for.
 ///
@@ -31,9 +34,12 @@ class GuestHost {
     /// for; only in hooks there is somebody who waits with it.
     enum class Scope : std::uint8_t { outside, init, hook };
 
+    /// Which functions the guest calls: those of host_module.hpp, or of extism_host.hpp.
+    enum class Abi : std::uint8_t { sluice, extism };
+
     GuestHost(const HookPluginOptions& options, const ConfigMembers& config, PluginUsage& usage,
-              GuestOutput& output)
-        : options_(options), config_(config), usage_(usage), output_(output) {}
+              GuestOutput& output, Abi abi = Abi::sluice)
+        : options_(options), config_(config), usage_(usage), output_(output), abi_(abi) {}
     GuestHost(const GuestHost&) = delete;
     GuestHost& operator=(const GuestHost&) = delete;
 
@@ -54,6 +60,19 @@ class GuestHost {
     bool counts(Limit limit);
 
     HostReply reply_to(const VariableCommand& command, VariableReply reply) const;
+    /// As the guest's ABI gives it: one JSON text, or the body with the rest beside it.
+    HostReply reply_to(HttpReply reply);
+
+    /// Of the last HTTP request of an Extism guest: 0 and none before the first, and when there was
+    /// no answer.
+    int http_status() const noexcept { return http_status_; }
+    const HttpHeaders& http_headers() const noexcept { return http_headers_; }
+    void forget_http() noexcept;
+
+    /// Why the present call must fail although its guest runs on; empty when nothing is wrong.
+    const std::string& failure() const noexcept { return failure_; }
+    /// What was kept last is such a failure.
+    void fail_call() { failure_ = reply_.text; }
 
     /// Makes the guest wait for `task` until give().
     wasm::Continuation wait_for(HostTask task);
@@ -66,12 +85,16 @@ class GuestHost {
     const ConfigMembers& config_;
     PluginUsage& usage_;
     GuestOutput& output_;
+    const Abi abi_;
     Scope scope_ = Scope::outside;
     HostReply reply_{};
     std::optional<HostTask> task_{};
     std::optional<HostReply> given_{};
     std::uint32_t http_calls_ = 0;
     std::uint32_t llm_calls_ = 0;
+    std::string failure_{};
+    int http_status_ = 0;
+    HttpHeaders http_headers_{};
 };
 
 }  // namespace sluice::hooks

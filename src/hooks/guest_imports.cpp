@@ -2,8 +2,11 @@
 
 #include "base/json_scan.hpp"
 #include "base/wall_clock.hpp"
+#include "hooks/extism_host.hpp"
 #include "hooks/guest_host.hpp"
 #include "hooks/host_module.hpp"
+#include "plugin/extism_module.hpp"
+#include "plugin/kernel.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/instance.hpp"
 
@@ -85,26 +88,38 @@ void define_assembly_script(wasm::Linker& linker) {
 void refuse_foreign_imports(const wasm::Module& module) {
     for (const wasm::Extern& import : module.imports()) {
         const bool known = import.module == "env" || import.module == "wasi_snapshot_preview1" ||
-                           import.module == host_module;
+                           import.module == host_module || import.module == kernel_imports ||
+                           import.module == kernel_host;
         if (known && import.kind == wasm::ExternKind::function) continue;
         throw Error(
             ErrorCode::invalid_input,
             fmt::format("failed to instantiate WASM module: plug-in {}: it imports \"{}\" "
                         "from \"{}\"; hosts of the hook ABI offer the functions of \"env\", "
-                        "\"wasi_snapshot_preview1\" and \"sluice\" only",
+                        "\"wasi_snapshot_preview1\", \"sluice\" and \"extism:host/env\" only",
                         module.name(), import.name, import.module));
     }
+}
+
+/// Extism's functions: linked into the module with its kernel, or by an instance of that beside it.
+void define_extism(wasm::Linker& linker, const wasm::Engine& engine, const wasm::Module& module,
+                   const HookPluginOptions& options) {
+    define_extism_host(linker, options);
+    if (!module.merged_library().empty()) return;
+    linker.add_library(std::string(kernel_imports),
+                       wasm::Module::compile(engine, "kernel", as_bytes(kernel_text())));
 }
 
 }  // namespace
 
 wasm::Linker guest_imports(const wasm::Engine& engine, const wasm::Module& module,
                            const HookPluginOptions& options) {
+    check_kernel_imports(module);
     refuse_foreign_imports(module);
     wasm::Linker linker(engine);
     linker.define_wasi();
     define_assembly_script(linker);
     define_host_calls(linker, module, options);
+    if (imports_kernel(module)) define_extism(linker, engine, module, options);
     linker.define_unknown_imports_as_traps(module);
     return linker;
 }

@@ -14,7 +14,8 @@ namespace sluice::hooks {
 /// AssemblyScript's runtime asks of `env` (abort, seed, Date.now, console.*). Other functions of
 /// `env` are there as traps that name them, because guests often import what they never call.
 ///
-/// Of the module `sluice` it has the host calls, see host_module.hpp.
+/// Of the module `sluice` it has the host calls, see host_module.hpp; of `extism:host/env` all that
+/// Extism offers, see extism_host.hpp.
 ///
 /// Instances made from it must hold a `GuestHost*` in their data.
 /// Errors: \throws Error invalid_input "failed to instantiate WASM module" for imports from modules

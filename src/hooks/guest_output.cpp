@@ -51,6 +51,11 @@ void GuestOutput::log(int level, std::string_view text) {
     }
 }
 
+LogLevel GuestOutput::level_read() noexcept {
+    const int level = spdlog::get_level();
+    return level > highest_level ? LogLevel::off : static_cast<LogLevel>(level);
+}
+
 void GuestOutput::count_line() {
     if (++lines_of_call_ > budget_.allowed())
         throw Error(ErrorCode::guest_error,

@@ -4,6 +4,8 @@
 #include "hooks/log_lines.hpp"
 #include "hooks/plugin_usage.hpp"
 
+#include <sluice/log.hpp>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -34,6 +36,9 @@ class GuestOutput {
     /// 4 error. What nobody reads at the present level of the log does not count. Errors: as
     /// write().
     void log(int level, std::string_view text);
+    /// The lowest level that anybody reads at present, in the numbers of Extism's guests: see
+    /// LogLevel.
+    static LogLevel level_read() noexcept;
     /// The lines of the call before do not count any more.
     void begin_call() noexcept { lines_of_call_ = 0; }
     /// Whether write() has refused to go on.

@@ -1,5 +1,6 @@
 #include "hooks/hook_call.hpp"
 
+#include "base/json_text.hpp"
 #include "hooks/cpu_meter.hpp"
 #include "hooks/hook_instance.hpp"
 #include "hooks/limits.hpp"
@@ -63,7 +64,13 @@ struct HookCall::State {
     void run();
     void place(Argument& argument);
     void take();
+    /// Notes how large the answer is. Errors: \throws Error guest_error above the limit.
+    void take_size(std::size_t bytes);
     void free_block(std::uint32_t block, std::size_t size);
+    void run_extism();
+    void take_extism();
+    /// What an Extism guest has said about its failure before it was stopped.
+    std::string last_words() const;
 
     /// Calls `function`; its result is in `result` when the next step runs.
     void call_direct(const wasm::Function& function, std::initializer_list<wasm::Value> arguments);
@@ -84,6 +91,7 @@ struct HookCall::State {
     std::optional<wasm::FiberCall> fiber{};
     wasm::Value result{};
     PackedAnswer packed{};
+    std::size_t answer_bytes = 0;
     bool may_retry = false;
     CpuMeter cpu{};
     Limit broken = Limit::none;
@@ -122,6 +130,7 @@ void HookCall::State::call_on_fiber(const wasm::Function& function,
 }
 
 void HookCall::State::allocate() {
+    if (instance.kernel()) return run_extism();
     if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
     if (present == 0) instance.output().begin_call();
     if (present == 0 && instance.arena()) instance.rewind_arena();
@@ -173,6 +182,7 @@ void HookCall::State::run() {
 }
 
 void HookCall::State::take() {
+    if (instance.kernel()) return take_extism();
     instance.host().enter(GuestHost::Scope::outside);
     packed = PackedAnswer::from(result);
     const auto bytes = instance.bytes_at(packed.pointer, packed.size);
@@ -180,13 +190,9 @@ void HookCall::State::take() {
         fail(ErrorCode::guest_error,
              fmt::format("answered {} bytes at {}, which is outside its memory of {} bytes",
                          packed.size, packed.pointer, instance.guest().memory().size()));
-    if (const auto most = instance.plugin().options.output_bytes; packed.size > most) {
-        broken = Limit::output;
-        fail(ErrorCode::guest_error,
-             fmt::format("answered {} bytes, more than the {} allowed", packed.size, most));
-    }
+    take_size(packed.size);
     instance.answer().assign(as_text(bytes));
-    instance.count_call(input_bytes, packed.size);
+    instance.count_call(input_bytes, answer_bytes);
     step_next = Step::free_input;
     // A guest may answer with a part of its input: that block is freed once, as what it was.
     const bool own_block =
@@ -194,6 +200,51 @@ void HookCall::State::take() {
         std::ranges::none_of(std::span(inputs).first(argument_count),
                              [this](const Argument& a) { return a.holds(packed.pointer); });
     if (own_block) free_block(packed.pointer, packed.size);
+}
+
+void HookCall::State::take_size(std::size_t bytes) {
+    answer_bytes = bytes;
+    const auto most = instance.plugin().options.output_bytes;
+    if (bytes <= most) return;
+    broken = Limit::output;
+    fail(ErrorCode::guest_error,
+         fmt::format("answered {} bytes, more than the {} allowed", bytes, most));
+}
+
+void HookCall::State::run_extism() {
+    if (input_bytes > UINT32_MAX) fail(ErrorCode::memory_limit, "the input passes 4 GiB");
+    instance.output().begin_call();
+    may_retry = instance.has_served();  // where the guest's own heap leaves no room for the input
+    instance.kernel()->begin_in_pieces(std::span(pieces).first(inputs[0].last));
+    may_retry = false;
+    step_next = Step::take;
+    instance.host().enter(GuestHost::Scope::hook);
+    fiber.emplace(instance.guest(), instance.hook(phase), std::span<const wasm::Value>(), deadline);
+}
+
+void HookCall::State::take_extism() {
+    if (const std::string& why = instance.host().failure(); !why.empty())
+        fail(ErrorCode::guest_error, why);
+    instance.host().enter(GuestHost::Scope::outside);
+    std::string& answer = instance.answer();
+    if (result.i32 != 0 || instance.kernel()->has_error()) {
+        const std::string said = instance.kernel()->error();
+        answer = phase == Phase::post ? R"({"hook_error":)" : R"({"error":)";
+        append_json_text(answer, said.empty() ? fmt::format("returned {}", result.i32) : said);
+        answer += '}';
+        answer_bytes = answer.size();
+    } else {
+        const ByteView output = instance.kernel()->output();
+        take_size(output.size());
+        answer.assign(as_text(output));
+    }
+    instance.count_call(input_bytes, answer_bytes);
+    step_next = Step::done;
+}
+
+std::string HookCall::State::last_words() const {
+    if (answered() || !instance.kernel()) return {};
+    return instance.kernel()->error();
 }
 
 void HookCall::State::free_block(std::uint32_t block, std::size_t size) {
@@ -238,7 +289,7 @@ void HookCall::State::record() const {
     usage.call_us.raise(count(wasm::Clock::now() - begin));
     usage.cpu_us.raise(count(cpu.spent()));
     usage.memory_bytes.raise(instance.guest().memory_bytes());
-    usage.output_bytes.raise(packed.size);
+    usage.output_bytes.raise(answer_bytes);
 }
 
 Progress HookCall::State::advance() {
@@ -282,6 +333,9 @@ Progress HookCall::resume() {
             state.broken =
                 state.instance.output().flooded() ? Limit::log_lines : limit_behind(error);
         state.instance.fault();
+        const std::string said = state.last_words();
+        if (!said.empty())
+            throw Error(error.code(), fmt::format("{} (the guest said: {})", error.what(), said));
         if (!state.answered()) throw;
         // The answer is there and sound; only giving its block back failed.
         spdlog::debug("{}", error.what());
@@ -301,6 +355,11 @@ const HostTask* HookCall::host_task() const noexcept {
 void HookCall::give(VariableReply reply) {
     GuestHost& host = state_->instance.host();
     host.give(host.reply_to(std::get<VariableCommand>(*host.task()), std::move(reply)));
+}
+
+void HookCall::give(HttpReply reply) {
+    GuestHost& host = state_->instance.host();
+    host.give(host.reply_to(std::move(reply)));
 }
 
 void HookCall::give(HostReply reply) {

@@ -46,6 +46,7 @@ class HookCall {
     /// Lifetime: until give().
     const HostTask* host_task() const noexcept;
     void give(VariableReply reply);
+    void give(HttpReply reply);
     void give(HostReply reply);
 
     /// Whether it failed before the hook ran, for a reason that a fresh instance may not have: the

@@ -19,26 +19,32 @@ wasm::Value to_value(std::uint32_t number) {
 HookInstance::HookInstance(const HookPlugin::State& plugin, std::size_t input_bytes)
     : plugin_(plugin),
       output_(plugin.options.name, plugin.log_budget, plugin.usage, plugin.options.log_lines.get()),
-      host_(plugin.options, plugin.config, plugin.usage, output_),
+      host_(plugin.options, plugin.config, plugin.usage, output_,
+            plugin.exports.is_extism() ? GuestHost::Abi::extism : GuestHost::Abi::sluice),
       guest_(plugin.pre, options(input_bytes)),
-      malloc_(guest_.function(plugin.exports.malloc)),
       free_(optional_function(plugin.exports.free)),
       reset_(optional_function(plugin.exports.reset)) {
     for (const Phase phase : all_phases)
         if (plugin.exports.phases.has(phase))
             hooks_[static_cast<std::size_t>(phase)] =
                 guest_.function(plugin.exports.hook(phase).name);
+    if (plugin.exports.is_extism())
+        kernel_.emplace(guest_);
+    else
+        malloc_ = guest_.function(plugin.exports.malloc);
     start();
     if (plugin.allocator == Allocator::counter) arena_.emplace(guest_, input_bytes);
 }
 
 void HookInstance::start() {
-    const auto function = optional_function(plugin_.exports.start);
-    if (!function) return;
-    try {
-        guest_.call(*function, {}, wasm::Clock::now() + plugin_.options.init_timeout);
-    } catch (const Error&) {
-        if (guest_.exit_code() != 0) throw;  // a command that ends well may say so by proc_exit(0)
+    const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
+    for (const std::string_view name : plugin_.exports.start) {
+        std::array<wasm::Value, 2> values{};
+        try {
+            guest_.call(guest_.function(name), values, deadline);
+        } catch (const Error&) {
+            if (guest_.exit_code() != 0) throw;  // a command that ends well may say proc_exit(0)
+        }
     }
 }
 
@@ -119,9 +125,29 @@ void HookInstance::release(std::uint32_t pointer, std::size_t size,
     call(*free_, {to_value(pointer), to_value(static_cast<std::uint32_t>(size))}, deadline);
 }
 
+ByteView HookInstance::call_extism(std::string_view function, std::string_view input,
+                                   GuestHost::Scope scope) {
+    kernel_->begin(as_bytes(input));
+    const auto exported = guest_.function(function);
+    host_.enter(scope);
+    const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
+    const wasm::Value status = call(exported, {}, deadline);
+    host_.enter(GuestHost::Scope::outside);
+    const std::string said = kernel_->error();
+    const bool failed = !exported.type->results.empty() && status.i32 != 0;
+    if (!failed && said.empty()) return kernel_->output();
+    throw Error(ErrorCode::guest_error,
+                fmt::format("plug-in {}: {} answered {}{}{}", plugin_.options.name, function,
+                            status.i32, said.empty() ? "" : ": ", said));
+}
+
 std::string HookInstance::name() {
     constexpr std::size_t max_bytes = 256;
     if (plugin_.exports.get_name.empty()) return {};
+    if (kernel_)
+        return std::string(
+            as_text(call_extism(plugin_.exports.get_name, {}, GuestHost::Scope::outside))
+                .substr(0, max_bytes));
     if (arena_) rewind_arena();
     const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
     const auto packed =
@@ -141,11 +167,18 @@ std::string HookInstance::name() {
 void HookInstance::init() {
     if (plugin_.exports.init.empty()) return;
     output_.begin_call();
-    if (arena_) rewind_arena();
-    const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
     // Guests read the configuration as an object; null would not parse, nothing at all does.
     const std::string& json = plugin_.options.config_json;
     const std::string_view config = json == "null" ? "{}" : std::string_view(json);
+    if (kernel_)
+        call_extism(plugin_.exports.init, config, GuestHost::Scope::init);
+    else
+        init_guest(config);
+}
+
+void HookInstance::init_guest(std::string_view config) {
+    if (arena_) rewind_arena();
+    const auto deadline = wasm::Clock::now() + plugin_.options.init_timeout;
     const std::uint32_t pointer = config.empty() ? 0 : allocate(config, deadline);
     const auto size = static_cast<std::uint32_t>(config.size());
     const auto function = guest_.function(plugin_.exports.init);

@@ -4,6 +4,7 @@
 #include "hooks/guest_host.hpp"
 #include "hooks/guest_output.hpp"
 #include "hooks/hook_plugin_state.hpp"
+#include "plugin/kernel.hpp"
 #include "wasm/instance.hpp"
 
 #include <array>
@@ -26,7 +27,7 @@ class HookInstance {
     /// `input_bytes`. Blocks and errors: as InstancePool::take.
     HookInstance(const HookPlugin::State& plugin, std::size_t input_bytes);
 
-    /// Asks a fresh guest twice for memory.
+    /// Asks a fresh guest twice for memory. For guests that have an allocator.
     Allocator probe();
     /// What `get_name` answers; empty when there is none.
     std::string name();
@@ -54,6 +55,8 @@ class HookInstance {
         return hooks_[static_cast<std::size_t>(phase)];
     }
     std::optional<CounterArena>& arena() noexcept { return arena_; }
+    /// Through which an Extism guest is given its input and gives its answer; of others nothing.
+    std::optional<Kernel>& kernel() noexcept { return kernel_; }
     GuestOutput& output() noexcept { return output_; }
     GuestHost& host() noexcept { return host_; }
     void rewind_arena();
@@ -80,16 +83,21 @@ class HookInstance {
     void release(std::uint32_t pointer, std::size_t size, wasm::Clock::time_point deadline);
     wasm::InstanceOptions options(std::size_t input_bytes);
     void start();
+    void init_guest(std::string_view config);
+    /// Calls a function of an Extism guest that is no hook. Lifetime of the output: until the next
+    /// call. Errors: \throws Error guest_error with what the guest says when it fails.
+    ByteView call_extism(std::string_view function, std::string_view input, GuestHost::Scope scope);
 
     const HookPlugin::State& plugin_;
     GuestOutput output_;
     GuestHost host_;
     wasm::Instance guest_;
-    wasm::Function malloc_;
+    wasm::Function malloc_{};  ///< an Extism guest has none
     std::optional<wasm::Function> free_;
     std::optional<wasm::Function> reset_;
     std::array<wasm::Function, all_phases.size()> hooks_{};
     std::optional<CounterArena> arena_{};
+    std::optional<Kernel> kernel_{};
     std::string answer_{};
     bool faulted_ = false;
     bool served_ = false;

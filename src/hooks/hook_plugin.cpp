@@ -4,14 +4,32 @@
 #include "hooks/guest_imports.hpp"
 #include "hooks/hook_instance.hpp"
 #include "hooks/hook_plugin_state.hpp"
+#include "plugin/extism_module.hpp"
+#include "plugin/kernel.hpp"
+#include "plugin/old_imports.hpp"
 #include "wasm/engine.hpp"
 
 namespace sluice::hooks {
 
+namespace {
+
+/// Extism's kernel is linked into a guest that imports it, where it can be.
+wasm::Module compile(const wasm::Engine& engine, const wasm::ImageCache& cache,
+                     const std::string& name, ByteView wasm) {
+    if (!imports_kernel(name, wasm)) return cache.load(engine, name, wasm);
+    const std::optional<Bytes> renamed = with_present_imports(name, wasm);
+    if (renamed) wasm = *renamed;
+    if (is_fusion_off()) return cache.load(engine, name, wasm);
+    const wasm::MergedLibrary kernel = kernel_library();
+    return cache.load(engine, name, wasm, &kernel);
+}
+
+}  // namespace
+
 std::shared_ptr<const HookPlugin> HookPlugin::load(const wasm::Engine& engine,
                                                    const wasm::ImageCache& cache, ByteView wasm,
                                                    HookPluginOptions options) {
-    wasm::Module module = cache.load(engine, options.name, wasm);
+    wasm::Module module = compile(engine, cache, options.name, wasm);
     const GuestExports exports = check_exports(module);
     wasm::InstancePre pre(guest_imports(engine, module, options), module);
     auto state =
@@ -21,7 +39,7 @@ std::shared_ptr<const HookPlugin> HookPlugin::load(const wasm::Engine& engine,
 
     const std::size_t config_bytes = state->options.config_json.size();
     auto trial = std::make_unique<HookInstance>(*state, config_bytes);
-    state->allocator = trial->probe();
+    if (!state->exports.is_extism()) state->allocator = trial->probe();
     if (state->allocator == Allocator::counter)  // with the memory that makes up for it
         trial = std::make_unique<HookInstance>(*state, config_bytes);
     state->actual_name = trial->name();

@@ -58,7 +58,7 @@ class HookPlugin {
     PhaseSet phases() const noexcept;
     /// What the guest's `get_name` answered; the configured name when it has none.
     const std::string& actual_name() const noexcept;
-    std::string_view generation() const noexcept;  ///< "A", "B" or "C"
+    std::string_view generation() const noexcept;  ///< "A", "B", "C" or "extism"
     /// The guest's own name for the hook of `phase`, which depends on the generation.
     std::string_view hook_name(Phase phase) const noexcept;
     Convention convention(Phase phase) const noexcept;

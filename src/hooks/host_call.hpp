@@ -19,6 +19,9 @@ namespace sluice::hooks {
 
 inline constexpr std::size_t max_variable_key = 1024;
 
+/// Why a command of a guest cannot be run, in one sentence; empty when it can.
+std::string problem_of(const HookPluginOptions& options, const VariableCommand& command);
+
 /// One call: its arguments, and the guest behind it.
 struct HostCall {
     wasm::Caller& caller;

@@ -3,6 +3,8 @@
 #include "base/variable_command.hpp"
 #include "plugin/host_patterns.hpp"
 
+#include <sluice/http.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +56,14 @@ struct HttpTask {
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
     std::optional<std::chrono::milliseconds> timeout{};
+};
+
+/// What came of an HTTP request.
+struct HttpReply {
+    std::string problem{};  ///< why there is no answer, in one sentence; else empty
+    int status = 0;
+    HttpHeaders headers{};  ///< as HttpResponse has them
+    std::string body{};
 };
 
 /// A chat completion that a guest waits for: the request's JSON.

@@ -13,23 +13,13 @@ using wasm::Continuation;
 constexpr std::size_t max_request_bytes = 256 << 10;
 constexpr std::size_t max_body_bytes = 16 << 20;
 
-/// Why a command cannot be run; empty when it can.
-std::string problem_of(const HostCall& call, const VariableCommand& command) {
-    const auto& services = call.options().services;
-    if (!services || !services->variables) return "this host keeps no variables";
-    if (command.key.empty() || command.key.size() > max_variable_key)
-        return fmt::format("a variable's key has 1 to {} bytes", max_variable_key);
-    if (command.ttl.count() < 0) return "a time to live must not be negative; 0 stands for ever";
-    return {};
-}
-
 /// Runs a command, or makes the guest wait for it.
 Continuation run(const HostCall& call, VariableCommand command) {
     if (!call.host.admits()) {
         call.refuse();
         return {};
     }
-    if (std::string problem = problem_of(call, command); !problem.empty()) {
+    if (std::string problem = problem_of(call.options(), command); !problem.empty()) {
         call.fail(std::move(problem));
         return {};
     }
@@ -50,6 +40,14 @@ std::chrono::milliseconds ttl(const HostCall& call, std::size_t at) {
 }
 
 }  // namespace
+
+std::string problem_of(const HookPluginOptions& options, const VariableCommand& command) {
+    if (!options.services || !options.services->variables) return "this host keeps no variables";
+    if (command.key.empty() || command.key.size() > max_variable_key)
+        return fmt::format("a variable's key has 1 to {} bytes", max_variable_key);
+    if (command.ttl.count() < 0) return "a time to live must not be negative; 0 stands for ever";
+    return {};
+}
 
 Continuation var_get(const HostCall& call) {
     return run(call, {.kind = Kind::get, .key = call.key()});

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -63,7 +64,7 @@ void check_kernel_imports(const wasm::Module& guest) {
     for (const wasm::Extern& import : guest.imports()) {
         const bool kernels = import.module == kernel_imports;
         const bool hosts_own =
-            import.module == "extism:host" || (kernels && import.name.starts_with(kernel_prefix));
+            import.module == kernel_host || (kernels && import.name.starts_with(kernel_prefix));
         if (!hosts_own && (!kernels || import.kind == wasm::ExternKind::function)) continue;
         throw Error(ErrorCode::invalid_input,
                     fmt::format("failed to instantiate WASM module: plug-in {}: unknown import: "
@@ -79,24 +80,45 @@ Kernel::Kernel(wasm::Instance& instance)
     reaches(meta_, page_bytes);
 }
 
+wasm::MergedLibrary kernel_library() {
+    return {std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())};
+}
+
+bool is_fusion_off() noexcept {
+    const char* value = std::getenv("SLUICE_FUSION");
+    return value != nullptr && std::string_view(value) == "off";
+}
+
 void Kernel::begin(ByteView input) {
     forget();
     if (input.empty()) return;
-    const std::uint64_t room =
-        (input.size() + block_alignment - 1) / block_alignment * block_alignment;
+    make_input(input.size());
+    std::memcpy(data_.seen.data() + first_block, input.data(), input.size());
+}
+
+void Kernel::begin_in_pieces(std::span<const std::string_view> pieces) {
+    forget();
+    std::size_t size = 0;
+    for (const std::string_view piece : pieces) size += piece.size();
+    if (size == 0) return;
+    make_input(size);
+    std::byte* at = data_.seen.data() + first_block;
+    for (const std::string_view piece : pieces) at = std::ranges::copy(as_bytes(piece), at).out;
+}
+
+void Kernel::make_input(std::size_t size) {
+    const std::uint64_t room = (size + block_alignment - 1) / block_alignment * block_alignment;
     if (!make_room(first_block + room))
         throw Error(ErrorCode::memory_limit,
                     fmt::format("plug-in {}: no room for an input of {} bytes within its memory "
                                 "limit",
-                                instance_.module().name(), input.size()));
-    std::memcpy(data_.seen.data() + first_block, input.data(), input.size());
-    write(
-        meta_.seen, call_registers,
-        CallRegisters{.used = room, .input = first_block, .input_size = input.size(), .blocks = 1});
+                                instance_.module().name(), size));
+    write(meta_.seen, call_registers,
+          CallRegisters{.used = room, .input = first_block, .input_size = size, .blocks = 1});
     write(meta_.seen, block_table,
           BlockEntry{.offset = first_block,
                      .size_class = hosts_class,
-                     .size = static_cast<std::uint32_t>(input.size()),
+                     .size = static_cast<std::uint32_t>(size),
                      .link = in_use});
 }
 

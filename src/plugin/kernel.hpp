@@ -1,6 +1,7 @@
 #pragma once
 
 #include "wasm/instance.hpp"
+#include "wasm/merged_library.hpp"
 #include "wasm/module.hpp"
 
 #include <sluice/bytes.hpp>
@@ -15,6 +16,9 @@ namespace sluice {
 /// The module name under which guests import the kernel.
 inline constexpr std::string_view kernel_imports = "extism:host/env";
 
+/// The module name under which the kernel imports what its host does for it.
+inline constexpr std::string_view kernel_host = "extism:host";
+
 /// What the names of the kernel's exports for its host begin with. Guests may not import them, and
 /// a plug-in that the kernel was linked into does not show them.
 inline constexpr std::string_view kernel_prefix = "sluice:kernel/";
@@ -28,6 +32,13 @@ inline constexpr std::uint64_t kernel_pages = 2;       ///< that the kernel is b
 
 /// The kernel's source, kernel.wat.
 std::string_view kernel_text() noexcept;
+
+/// The kernel as it is linked into guests.
+wasm::MergedLibrary kernel_library();
+
+/// Whether the environment (`SLUICE_FUSION=off`) forbids to link it into guests: for whoever
+/// suspects that and can set nothing else, as behind libextism.so.
+bool is_fusion_off() noexcept;
 
 /// Refuses what guests may not import although a linker would offer it.
 /// Errors: \throws Error invalid_input "failed to instantiate WASM module", naming the import.
@@ -45,6 +56,8 @@ class Kernel {
     /// Forgets the last call and puts `input` where the guest finds it.
     /// Errors: \throws Error memory_limit when there is no room for it.
     void begin(ByteView input);
+    /// The same for an input in pieces.
+    void begin_in_pieces(std::span<const std::string_view> pieces);
 
     /// What the guest set as its output. Lifetime: until the next begin().
     ByteView output();
@@ -66,6 +79,8 @@ class Kernel {
         std::span<std::byte> seen{};
     };
     void forget();
+    /// A block for an input of so many bytes, not written yet.
+    void make_input(std::size_t size);
     Block registers(std::size_t place) const;
     bool reaches(Memory& memory, std::uint64_t end);
     bool make_room(std::uint64_t end);

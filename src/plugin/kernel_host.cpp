@@ -1,17 +1,12 @@
 #include "plugin/kernel_host.hpp"
 
-#include "plugin/kernel.hpp"
+#include "plugin/kernel_calls.hpp"
 
 #include "wasm/instance.hpp"
 #include "wasm/linker.hpp"
 
-#include <sluice/error.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <any>
-#include <cstring>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -28,18 +23,6 @@ KernelHost& host_of(Caller& caller) {
     return *std::any_cast<KernelHost*>(caller.data());
 }
 
-/// An argument block: the kernel gives its handle and the length that it found for it. The handle 0
-/// means "no bytes"; any other without a block behind it is a mistake of the guest.
-ByteView argument(Caller& caller, Values values, std::size_t first, std::string_view what) {
-    const auto offset = static_cast<std::uint64_t>(values[first].i64);
-    const auto size = static_cast<std::uint64_t>(values[first + 1].i64);
-    const ByteView memory = caller.calling_memory(kernel_memory);
-    if (offset == 0 && size == 0) return {};
-    if (size == 0 || offset > memory.size() || size > memory.size() - offset)
-        throw Error(ErrorCode::trap, fmt::format("invalid handle for {}: {}", what, offset));
-    return memory.subspan(offset, size);
-}
-
 /// Remembers `value` for take() and gives its size, -1 when there is none.
 std::int64_t find(KernelHost& host, std::optional<ByteView> value) {
     host.found = value.value_or(ByteView{});
@@ -49,7 +32,7 @@ std::int64_t find(KernelHost& host, std::optional<ByteView> value) {
 void config_get(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
     const Configuration& config = host.config();
-    const auto entry = config.find(as_text(argument(caller, values, 0, "the config key")));
+    const auto entry = config.find(as_text(kernel_argument(caller, values, 0, "the config key")));
     std::optional<ByteView> value;
     if (entry != config.end()) value = as_bytes(entry->second);
     values[0].i64 = find(host, value);
@@ -57,35 +40,29 @@ void config_get(Caller& caller, Values values) {
 
 void var_get(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
-    const ByteView key = argument(caller, values, 0, "the variable's key");
+    const ByteView key = kernel_argument(caller, values, 0, "the variable's key");
     values[0].i64 = find(host, host.variables.find(as_text(key)));
 }
 
 void var_set(Caller& caller, Values values) {
-    const ByteView key = argument(caller, values, 0, "the variable's key");
-    const ByteView value = argument(caller, values, 2, "the variable's value");
+    const ByteView key = kernel_argument(caller, values, 0, "the variable's key");
+    const ByteView value = kernel_argument(caller, values, 2, "the variable's value");
     host_of(caller).variables.set(as_text(key), value);
 }
 
 void var_remove(Caller& caller, Values values) {
-    const ByteView key = argument(caller, values, 0, "the variable's key");
+    const ByteView key = kernel_argument(caller, values, 0, "the variable's key");
     host_of(caller).variables.remove(as_text(key));
 }
 
 void take(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
-    const ByteView value = std::exchange(host.found, {});
-    const auto offset = static_cast<std::uint64_t>(values[0].i64);
-    const std::span<std::byte> memory = caller.calling_memory(kernel_memory);
-    if (offset == 0 || offset > memory.size() || value.size() > memory.size() - offset)
-        throw Error(ErrorCode::memory_limit,
-                    fmt::format("no room for a value of {} bytes", value.size()));
-    std::memcpy(memory.data() + offset, value.data(), value.size());
+    kernel_take(caller, values, std::exchange(host.found, {}));
     host.kept = Bytes();
 }
 
 void log(Caller& caller, Values values) {
-    const ByteView message = argument(caller, values, 1, "a log message");
+    const ByteView message = kernel_argument(caller, values, 1, "a log message");
     host_of(caller).log(static_cast<LogLevel>(values[0].i32), as_text(message));
 }
 
@@ -95,8 +72,8 @@ void tell_log_level(Caller& caller, Values values) {
 
 void http_request(Caller& caller, Values values) {
     KernelHost& host = host_of(caller);
-    const ByteView request = argument(caller, values, 0, "the HTTP request");
-    const ByteView body = argument(caller, values, 2, "the HTTP request's body");
+    const ByteView request = kernel_argument(caller, values, 0, "the HTTP request");
+    const ByteView body = kernel_argument(caller, values, 2, "the HTTP request's body");
     host.kept = host.http.request(as_text(request), body,
                                   {.deadline = host.deadline, .cancel = host.cancel});
     values[0].i64 = find(host, host.kept);

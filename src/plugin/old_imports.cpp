@@ -1,7 +1,6 @@
 #include "plugin/old_imports.hpp"
 
 #include "plugin/kernel.hpp"
-#include "wasm/import_names.hpp"
 #include "wasm/merged_library.hpp"
 
 #include <algorithm>
@@ -22,14 +21,14 @@ constexpr std::array<std::string_view, 28> functions{
     "var_get",        "var_set",   "http_request", "http_status_code", "log_debug",
     "log_info",       "log_warn",  "log_error"};
 
+}  // namespace
+
 std::optional<wasm::ImportName> present_name(const wasm::ImportName& import) {
     if (import.module != old_module || !import.name.starts_with(old_prefix)) return std::nullopt;
     const std::string_view name = import.name.substr(old_prefix.size());
     if (std::ranges::find(functions, name) == functions.end()) return std::nullopt;
     return wasm::ImportName{kernel_imports, name};
 }
-
-}  // namespace
 
 std::optional<Bytes> with_present_imports(std::string_view name, ByteView wasm) {
     if (wasm::is_binary(wasm)) return wasm::rename_imports(wasm, present_name);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wasm/import_names.hpp"
+
 #include <sluice/bytes.hpp>
 
 #include <optional>
@@ -12,5 +14,8 @@ namespace sluice {
 /// Errors: \throws Error invalid_input, with `name` and the parser's words, for text that is none.
 /// Source: Extism 0.5, the kernel and `runtime/src/plugin.rs`.
 std::optional<Bytes> with_present_imports(std::string_view name, ByteView wasm);
+
+/// What an import of such a guest is called now; nothing for any other import.
+std::optional<wasm::ImportName> present_name(const wasm::ImportName& import);
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 #include <sluice/plugin.hpp>
 
 #include "plugin/compiled_plugin_state.hpp"
+#include "plugin/extism_module.hpp"
 #include "plugin/kernel.hpp"
 #include "plugin/kernel_host.hpp"
 #include "plugin/sampler.hpp"
@@ -31,13 +32,6 @@ Clock::time_point deadline_after(std::chrono::milliseconds timeout) {
     // its arithmetic.
     return Clock::time_point(read(::clock_gettime, CLOCK_MONOTONIC_COARSE)) + tick +
            std::min<std::chrono::milliseconds>(timeout, std::chrono::years(10));
-}
-
-/// A function as Extism calls it: no arguments, and an i32 or nothing comes back.
-bool is_callable(const wasm::FunctionType& type) {
-    return type.parameters.empty() &&
-           (type.results.empty() ||
-            (type.results.size() == 1 && type.results[0] == wasm::ValueType::i32));
 }
 
 /// `ro:/host/folder` is the folder /host/folder, to be read only. Without WASI nobody would look.
@@ -136,25 +130,11 @@ void Plugin::State::instantiate() {
     ended = false;
 }
 
-/// Runs what a module's language needs before anything else, once.
-/// Source: Extism runtime, `guest_runtime`; Haskell's runtime wants two steps.
 void Plugin::State::initialise(const wasm::Module& module, const FindFunction& find,
                                Clock::time_point deadline) const {
-    std::array<wasm::Value, 2> values{};
-    const auto run_if_exported = [&](std::string_view name, const wasm::FunctionType& type) {
-        const wasm::FunctionType* exported = module.exported_function(name);
-        if (exported == nullptr || *exported != type) return false;
+    for (const std::string_view name : start_functions(module)) {
+        std::array<wasm::Value, 2> values{};
         instance->call(find(name), values, deadline);
-        return true;
-    };
-    constexpr auto i32 = wasm::ValueType::i32;
-    const wasm::FunctionType haskell{.parameters = {i32, i32}, .results = {}};
-    const wasm::FunctionType* hs_init = module.exported_function("hs_init");
-    if (hs_init != nullptr && *hs_init == haskell) {
-        run_if_exported("_initialize", {});
-        run_if_exported("hs_init", haskell);
-    } else if (!run_if_exported("__wasm_call_ctors", {})) {
-        run_if_exported("_initialize", {});
     }
 }
 
@@ -175,7 +155,7 @@ const wasm::FunctionType& Plugin::State::callable(std::string_view name) const {
     if (type == nullptr)
         throw Error(ErrorCode::missing_export,
                     fmt::format("plug-in {}: no function `{}` is exported", compiled.name(), name));
-    if (!is_callable(*type))
+    if (!is_extism_function(*type))
         throw Error(ErrorCode::invalid_input,
                     fmt::format("plug-in {}: `{}` has the type {}; functions that can be called "
                                 "so take nothing and give nothing or an i32",
@@ -305,7 +285,7 @@ ByteView Plugin::call(std::string_view function, ByteView input, const CallOptio
 
 bool Plugin::function_exists(std::string_view function) const noexcept {
     const wasm::FunctionType* type = state_->compiled.state().function(function);
-    return type != nullptr && is_callable(*type);
+    return type != nullptr && is_extism_function(*type);
 }
 
 void Plugin::reset() {

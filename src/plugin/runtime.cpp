@@ -6,19 +6,7 @@
 #include "plugin/old_imports.hpp"
 #include "plugin/runtime_state.hpp"
 
-#include <cstdlib>
-
 namespace sluice {
-
-namespace {
-
-/// For whoever suspects the fusion and cannot reach PluginOptions, as behind libextism.so.
-bool is_fusion_off() {
-    const char* value = std::getenv("SLUICE_FUSION");
-    return value != nullptr && std::string_view(value) == "off";
-}
-
-}  // namespace
 
 PluginEngine::PluginEngine(const wasm::EngineOptions& options)
     : engine(options), linker_without_wasi(engine), linker(engine) {
@@ -28,8 +16,7 @@ PluginEngine::PluginEngine(const wasm::EngineOptions& options)
 }
 
 Runtime::State::State(const RuntimeOptions& options)
-    : kernel(std::string(kernel_imports), std::string(kernel_prefix), as_bytes(kernel_text())),
-      fusion(!is_fusion_off()) {
+    : kernel(kernel_library()), fusion(!is_fusion_off()) {
     if (!options.image_cache.empty()) images.emplace(options.image_cache);
 }
 

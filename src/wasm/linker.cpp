@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -266,9 +267,12 @@ void Linker::define_unknown_imports_as_traps(const Module& module) {
     check(wasmtime_linker_define_unknown_imports_as_traps(state_->linker.get(), module.raw()),
           ErrorCode::invalid_input,
           fmt::format("failed to instantiate WASM module: plug-in {}", module.name()));
-    for (const Extern& import : module.imports())
-        if (import.function)
+    for (const Extern& import : module.imports()) {
+        const bool of_library = std::ranges::any_of(
+            state_->libraries, [&](const auto& library) { return library.name == import.module; });
+        if (import.function && !of_library)
             state_->offered.try_emplace({import.module, import.name}, *import.function);
+    }
 }
 
 }  // namespace sluice::wasm

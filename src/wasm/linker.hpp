@@ -74,7 +74,8 @@ class Linker {
     /// sockets cannot be opened. What the guest writes is not counted: quotas are the host's.
     void define_wasi(Waits waits = Waits::suspend);
 
-    /// Every function import of `module` that is still unknown becomes a trap that names it.
+    /// Every function import of `module` that is still unknown becomes a trap that names it; but
+    /// those from a library are still refused when it does not export them.
     void define_unknown_imports_as_traps(const Module& module);
 
     /// Gives every instance a copy of `library` of its own, in the same store and made before it;

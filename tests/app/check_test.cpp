@@ -1,5 +1,6 @@
 #include "program.hpp"
 
+#include "extism_guest.hpp"
 #include "files.hpp"
 
 #include <gmock/gmock.h>
@@ -43,6 +44,22 @@ TEST(Check, OffersTheHostCalls) {
     const Ended ended = sluice({"check", file, "--calls", "5"});
     EXPECT_EQ(ended.status, 0) << ended.output << ended.errors;
     EXPECT_THAT(ended.output, HasSubstr("leaves the sample as it is"));
+}
+
+TEST(Check, TriesExtismGuestsAsTheGatewayWould) {
+    const TemporaryFolder folder;
+    const std::string file = folder.path() / "extism.wat";
+    std::ofstream(file) << extism_guest(R"(
+      (func (export "pre_hook"))
+      (func (export "post_hook") (result i32) (call $fail (i32.const 1024) (i32.const 2)) (i32.const 1))
+      (func (export "http_pre_hook") (drop (call $http (i64.const 0) (i64.const 0))))
+      (data (i32.const 1024) "no"))");
+    const Ended ended = sluice({"check", file, "--calls", "3"});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.output,
+                AllOf(HasSubstr("extism, generation extism\n"),
+                      HasSubstr("leaves the sample as it is"), HasSubstr("its own error: no")));
+    EXPECT_THAT(ended.errors, HasSubstr("1 of its hooks cannot be used"));
 }
 
 TEST(Check, NamesTheHookThatFailsAndLooksAtTheOthers) {

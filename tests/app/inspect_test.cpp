@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include "extism_guest.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
@@ -114,6 +116,14 @@ TEST(Inspect, TellsExtismPluginsAndPrograms) {
     EXPECT_THAT(sluice({"inspect", guest_path("extism_text")}).output,
                 HasSubstr("kind    Extism plug-in"));
     EXPECT_THAT(inspect(exporting(R"((func (export "_start")))")), HasSubstr("WASI program"));
+}
+
+TEST(Inspect, TellsAnExtismPluginThatIsAlsoTheGateways) {
+    const std::string report = inspect(extism_guest(R"((func (export "pre_hook"))
+        (func (export "count") (result i32) (i32.const 0)))"));
+    EXPECT_THAT(report,
+                HasSubstr("kind    Extism plug-in, also the gateway's (generation extism)"));
+    EXPECT_THAT(report, HasSubstr("  hooks   pre_hook\n"));
 }
 
 TEST(Inspect, GivesJsonForOtherPrograms) {

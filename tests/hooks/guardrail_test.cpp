@@ -8,7 +8,7 @@
 namespace sluice::hooks {
 namespace {
 
-/// The example plug-in in four languages; each must behave like the others.
+/// The example plug-in in four languages, and on Extism's PDK; each must behave like the others.
 class Guardrail : public testing::TestWithParam<std::string> {
   protected:
     static std::string wasm() {
@@ -164,7 +164,7 @@ TEST_P(Guardrail, ServesThousandsOfCallsWithoutWearingOut) {
     EXPECT_LE(guests.made(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, Guardrail, testing::Values("rust", "go", "ts", "cpp"),
+INSTANTIATE_TEST_SUITE_P(Languages, Guardrail, testing::Values("rust", "go", "ts", "cpp", "extism"),
                          [](const auto& language) { return language.param; });
 
 }  // namespace

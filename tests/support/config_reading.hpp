@@ -1,11 +1,10 @@
 #pragma once
 
+#include "environment_variable.hpp"
 #include "store/config.hpp"
 
 #include "expect_error.hpp"
 
-#include <cstdlib>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,25 +21,6 @@ inline std::string refusal(std::string_view text) {
     return "";
 }
 
-/// An environment variable for the time of a test.
-class EnvironmentVariable {
-  public:
-    EnvironmentVariable(const char* name, const char* value) : name_(name) {
-        if (const char* before = std::getenv(name)) before_ = before;
-        ::setenv(name, value, 1);
-    }
-    ~EnvironmentVariable() {
-        if (before_)
-            ::setenv(name_, before_->c_str(), 1);
-        else
-            ::unsetenv(name_);
-    }
-    EnvironmentVariable(const EnvironmentVariable&) = delete;
-    EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
-
-  private:
-    const char* name_;
-    std::optional<std::string> before_{};
-};
+;
 
 }  // namespace sluice::tests

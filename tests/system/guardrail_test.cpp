@@ -142,7 +142,7 @@ TEST_P(Guardrail, ServesManyClientsAtOnce) {
     for (Wire& client : clients) EXPECT_THAT(client.receive().body, HasSubstr("to [email]"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, Guardrail, testing::Values("rust", "go", "ts", "cpp"),
+INSTANTIATE_TEST_SUITE_P(Languages, Guardrail, testing::Values("rust", "go", "ts", "cpp", "extism"),
                          [](const auto& language) { return std::string(language.param); });
 
 }  // namespace
