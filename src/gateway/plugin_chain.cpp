@@ -126,7 +126,8 @@ http::Task<std::optional<HttpResponseData>> RequestHooks::http_pre(HttpRequestDa
         const ShownMessage& shown = state.shown(*slot, request);
         const Envelope envelope =
             http_request_envelope(slot->form(Phase::http_pre), state.context.json(), shown.json);
-        const HookReply reply = co_await call_hook(state.runtime, *slot, Phase::http_pre, envelope);
+        const HookReply reply =
+            co_await call_hook(state.runtime, *slot, Phase::http_pre, envelope, state.counts[i]);
         const ReadReply read = state.read(*slot, Phase::http_pre, reply);
         const bool carry_on = slot->config.on_error == store::OnError::carry_on;
         if (carry_on && (read.failed || !read.answer.failure.empty())) continue;
@@ -161,7 +162,7 @@ http::Task<void> RequestHooks::http_post(const HttpRequestData& request,
                                 shown.json,
                                 "}"};
         const HookReply reply =
-            co_await call_hook(state.runtime, *slot, Phase::http_post, envelope);
+            co_await call_hook(state.runtime, *slot, Phase::http_post, envelope, state.counts[i]);
         const ReadReply read = state.read(*slot, Phase::http_post, reply);
         std::string failure = read.failed ? read.reason : read.answer.failure;
         if (failure.empty() && !read.answer.has_response.value_or(true)) continue;

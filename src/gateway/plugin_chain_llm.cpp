@@ -76,7 +76,8 @@ http::Task<std::optional<llm::Outcome>> RequestHooks::pre(LlmRequestData& reques
         if (sent.empty()) sent = llm_request_json(request);
         const Envelope envelope =
             llm_request_envelope(slot.form(Phase::pre), state.context.json(), sent, request.stream);
-        const HookReply reply = co_await call_hook(state.runtime, slot, Phase::pre, envelope);
+        const HookReply reply =
+            co_await call_hook(state.runtime, slot, Phase::pre, envelope, state.counts[i]);
         const ReadReply read = state.read(slot, Phase::pre, reply);
         std::optional<llm::Outcome> outcome;
         std::string failure = failure_of(read);
@@ -101,7 +102,8 @@ http::Task<void> RequestHooks::post(llm::Outcome& outcome) {
         const ShownOutcome shown(outcome);
         const Envelope envelope = outcome_envelope(slot.form(Phase::post), state.context.json(),
                                                    shown.response, shown.error);
-        const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
+        const HookReply reply =
+            co_await call_hook(state.runtime, slot, Phase::post, envelope, state.counts[i]);
         const ReadReply read = state.read(slot, Phase::post, reply);
         std::string failure = failure_of(read);
         if (failure.empty())

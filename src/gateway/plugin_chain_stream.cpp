@@ -131,8 +131,10 @@ std::string RequestHooks::State::opening(const PluginSlot& slot) const {
 
 /// Calls the chunk hook in the form that the guest wants; on the first chunk, finds that form out.
 /// References: all of them belong to stream_chunk's frame and its caller's.
-http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const HttpRequestData& data,
+http::Task<ReadReply> RequestHooks::State::read_chunk(std::size_t place,
+                                                      const HttpRequestData& data,
                                                       const std::string& chunk, HookReply& reply) {
+    PluginSlot& slot = *at(place, Phase::stream_chunk);
     const std::string_view shown = shown_with_chunk(slot, data);
     const ChunkForm known = slot.plugin.chunk_form();
     std::string text;
@@ -140,7 +142,7 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const Ht
     const std::string start = opening(slot);
     const Envelope envelope =
         chunk_envelope(start, context.json(), shown, text.empty() ? chunk : text);
-    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, envelope);
+    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, envelope, counts[place]);
     ReadReply first = read_reply(runtime, slot, Phase::stream_chunk, reply);
     if (known != ChunkForm::unknown || first.failed) co_return first;
     if (!wants_text(first.answer)) {
@@ -149,7 +151,7 @@ http::Task<ReadReply> RequestHooks::State::read_chunk(PluginSlot& slot, const Ht
     }
     text = base64_of(chunk);
     const Envelope second_envelope = chunk_envelope(start, context.json(), shown, text);
-    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, second_envelope);
+    reply = co_await call_hook(runtime, slot, Phase::stream_chunk, second_envelope, counts[place]);
     ReadReply second = read_reply(runtime, slot, Phase::stream_chunk, reply);
     const bool better = !second.failed && second.answer.failure.empty();
     slot.plugin.remember(better ? ChunkForm::base64 : ChunkForm::object);
@@ -178,7 +180,7 @@ http::Task<Fate> RequestHooks::stream_chunk(const HttpRequestData& request, std:
         PluginSlot* const slot = state.at(i, Phase::stream_chunk);
         if (slot == nullptr) continue;
         HookReply reply;
-        const ReadReply read = co_await state.read_chunk(*slot, request, chunk, reply);
+        const ReadReply read = co_await state.read_chunk(i, request, chunk, reply);
         if (!read.fault.empty() && !read.paused)
             report_failure(*slot, Phase::stream_chunk, read.fault);
         state.merge_context(*slot, Phase::stream_chunk, read);
@@ -206,7 +208,8 @@ http::Task<Fate> RequestHooks::post_chunk(std::string& chunk) {
         const std::string start = state.opening(slot);
         const Envelope envelope =
             outcome_envelope(slot.form(Phase::post), state.context.json(), response, error, start);
-        const HookReply reply = co_await call_hook(state.runtime, slot, Phase::post, envelope);
+        const HookReply reply =
+            co_await call_hook(state.runtime, slot, Phase::post, envelope, state.counts[i]);
         const ReadReply read = state.read(slot, Phase::post, reply);
         if (read.failed || !read.answer.failure.empty()) {
             if (slot.config.on_error != store::OnError::fail) continue;

@@ -4,6 +4,9 @@
 #include "gateway/plugin_runtime.hpp"
 #include "gateway/stream_window.hpp"
 #include "hooks/hook_context.hpp"
+#include "hooks/host_calls.hpp"
+
+#include <boost/container/small_vector.hpp>
 
 #include <array>
 #include <optional>
@@ -20,6 +23,11 @@ struct RequestHooks::State {
     std::vector<bool> sees{};             ///< by place in the order; empty: all see the request
     std::vector<PluginSlot*> versions{};  ///< likewise; empty: all plug-ins as they usually are
     bool stream_end_marked = false;
+
+    /// What each plug-in has asked others for, by place in the order. Inside for a few of them:
+    /// requests allocate nothing for it.
+    boost::container::small_vector<hooks::HostCallCounts, 8> counts =
+        boost::container::small_vector<hooks::HostCallCounts, 8>(runtime.slots.size());
 
     std::optional<StreamWindow> window{};  ///< there when a plug-in asks for it
     bool window_is_at_chunk = false;       ///< a post hook's turn has come before the chunk hook's
@@ -46,7 +54,8 @@ struct RequestHooks::State {
 
     /// Reads a reply, reports what failed and takes the context over.
     ReadReply read(const PluginSlot& slot, hooks::Phase phase, const HookReply& reply);
-    http::Task<ReadReply> read_chunk(PluginSlot& slot, const HttpRequestData& data,
+    /// Of the plug-in in that place.
+    http::Task<ReadReply> read_chunk(std::size_t place, const HttpRequestData& data,
                                      const std::string& chunk, HookReply& reply);
     void merge_context(const PluginSlot& slot, hooks::Phase phase, const ReadReply& read);
 };

@@ -54,6 +54,7 @@ std::string in_words(ErrorCode code, const hooks::HookPlugin& plugin, hooks::Lim
 struct Attempt {
     PluginSlot& slot;
     hooks::Phase phase;
+    hooks::HostCallCounts& counts;
     std::optional<hooks::InstancePool::Lease> lease{};
     std::optional<hooks::HookCall> call{};
     bool may_retry = false;
@@ -62,7 +63,7 @@ struct Attempt {
         try {
             lease.emplace(slot.pool.take(envelope.bytes()));
             slot.plugin.usage().instances.raise(slot.pool.in_use());
-            call.emplace(**lease, phase, envelope.pieces(), envelope.ends());
+            call.emplace(**lease, phase, envelope.pieces(), envelope.ends(), &counts);
             return true;
         } catch (const Error& error) {
             fail(error, hooks::limit_behind(error, hooks::Limit::init_timeout), reply);
@@ -96,8 +97,9 @@ struct Attempt {
 
 /// References: all of them belong to call_hook's frame, which awaits this.
 http::Task<bool> run_attempt(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
-                             const Envelope& envelope, HookReply& reply) {
-    Attempt attempt{slot, phase};
+                             const Envelope& envelope, hooks::HostCallCounts& counts,
+                             HookReply& reply) {
+    Attempt attempt{slot, phase, counts};
     if (!attempt.begin(envelope, reply)) co_return false;
     while (const auto progress = attempt.advance(reply)) {
         if (*progress == Progress::yielded) {
@@ -138,7 +140,7 @@ PluginSlot::PluginSlot(const LoadedPlugin& loaded, Metrics& metrics)
 }
 
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
-                                Envelope envelope) {
+                                Envelope envelope, hooks::HostCallCounts& counts) {
     HookReply reply;
     if (slot.breaker && !slot.breaker->admits(http::Clock::now())) {
         reply.fault =
@@ -162,10 +164,10 @@ http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot,
         co_return reply;
     }
     const LineTurn turn(slot.line);
-    const bool again = co_await run_attempt(runtime, slot, phase, envelope, reply);
+    const bool again = co_await run_attempt(runtime, slot, phase, envelope, counts, reply);
     if (again) {  // a guest that never frees may be out of memory: once more in a fresh instance
         reply = HookReply();
-        co_await run_attempt(runtime, slot, phase, envelope, reply);
+        co_await run_attempt(runtime, slot, phase, envelope, counts, reply);
     }
     offer_to_shadow(runtime, slot, phase, envelope, reply);
     co_return reply;

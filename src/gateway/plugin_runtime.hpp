@@ -73,11 +73,13 @@ struct HookReply {
     bool paused = false;    ///< it was never called: its breaker is open
 };
 
-/// Calls a hook and lets the thread serve others meanwhile. Its duration goes to the metrics.
+/// Calls a hook and lets the thread serve others meanwhile. Its duration goes to the metrics, what
+/// the guest asks others for to `counts`: those of the request and the plug-in, which belong to the
+/// request's hooks.
 /// Errors: \throws operation_aborted when the awaiting coroutine is cancelled; the guest is
 /// stopped.
 http::Task<HookReply> call_hook(PluginRuntime::State& runtime, PluginSlot& slot, hooks::Phase phase,
-                                Envelope envelope);
+                                Envelope envelope, hooks::HostCallCounts& counts);
 
 /// A reply, read into the runtime's answer document.
 struct ReadReply {

@@ -38,15 +38,15 @@ std::string json_object(const HttpHeaders& members) {
     return json += '}';
 }
 
-void GuestHost::enter(Scope scope) noexcept {
+void GuestHost::enter(Scope scope, HostCallCounts* counts) noexcept {
     scope_ = scope;
+    own_counts_ = {};
+    counts_ = counts == nullptr ? &own_counts_ : counts;
     failure_.clear();
     forget_http();
     reply_ = HostReply();  // an idle guest needs no megabytes
     task_.reset();
     given_.reset();
-    http_calls_ = 0;
-    llm_calls_ = 0;
 }
 
 std::int64_t GuestHost::keep(HostReply reply) {
@@ -73,11 +73,11 @@ bool GuestHost::admits_wait(std::string_view function) {
 bool GuestHost::counts(Limit limit) {
     const HostAccess& access = options_.access;
     const bool is_llm = limit == Limit::llm_calls;
-    std::uint32_t& made = is_llm ? llm_calls_ : http_calls_;
+    std::uint32_t& made = is_llm ? counts_->llm : counts_->http;
     const std::uint32_t allowed = is_llm ? access.llm_calls : access.http_calls;
     if (made >= allowed) {
         usage_.count_broken(limit);
-        fail(fmt::format("no more such calls in this hook call ({})", in_words(options_, limit)));
+        fail(fmt::format("no more such calls for this request ({})", in_words(options_, limit)));
         return false;
     }
     ++made;

@@ -46,7 +46,9 @@ class GuestHost {
     GuestOutput& output() noexcept { return output_; }
     const HookPluginOptions& options() const noexcept { return options_; }
     const ConfigMembers& config() const noexcept { return config_; }
-    void enter(Scope scope) noexcept;
+    /// What it asks for from now on is counted in `counts`, which outlives that; null: in a count
+    /// that begins here.
+    void enter(Scope scope, HostCallCounts* counts = nullptr) noexcept;
 
     const std::string& result() const noexcept { return reply_.text; }
     /// Keeps the text until the next call; gives the number.
@@ -90,8 +92,8 @@ class GuestHost {
     HostReply reply_{};
     std::optional<HostTask> task_{};
     std::optional<HostReply> given_{};
-    std::uint32_t http_calls_ = 0;
-    std::uint32_t llm_calls_ = 0;
+    HostCallCounts own_counts_{};
+    HostCallCounts* counts_ = &own_counts_;
     std::string failure_{};
     int http_status_ = 0;
     HttpHeaders http_headers_{};

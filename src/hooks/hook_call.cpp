@@ -24,9 +24,10 @@ struct HookCall::State {
     enum class Step { allocate, run, take, free_input, reset, done };
 
     State(HookInstance& guest, Phase which, std::span<const std::string_view> input,
-          std::span<const std::size_t> ends)
+          std::span<const std::size_t> ends, HostCallCounts* request_counts)
         : instance(guest),
           phase(which),
+          counts(request_counts),
           argument_count(std::max<std::size_t>(1, ends.size())),
           deadline(wasm::Clock::now() + guest.plugin().options.call_timeout) {
         assert(input.size() <= max_pieces && ends.size() <= max_arguments);
@@ -81,6 +82,7 @@ struct HookCall::State {
 
     HookInstance& instance;
     Phase phase;
+    HostCallCounts* counts;  ///< null: this call stands for itself
     std::array<std::string_view, max_pieces> pieces{};
     std::array<Argument, max_arguments> inputs{};
     std::size_t argument_count;
@@ -176,7 +178,7 @@ void HookCall::State::run() {
         values[2 * i + 1] = to_value(inputs[i].bytes);
     }
     step_next = Step::take;
-    instance.host().enter(GuestHost::Scope::hook);
+    instance.host().enter(GuestHost::Scope::hook, counts);
     fiber.emplace(instance.guest(), instance.hook(phase),
                   std::span<const wasm::Value>(values).first(2 * argument_count), deadline);
 }
@@ -218,7 +220,7 @@ void HookCall::State::run_extism() {
     instance.kernel()->begin_in_pieces(std::span(pieces).first(inputs[0].last));
     may_retry = false;
     step_next = Step::take;
-    instance.host().enter(GuestHost::Scope::hook);
+    instance.host().enter(GuestHost::Scope::hook, counts);
     fiber.emplace(instance.guest(), instance.hook(phase), std::span<const wasm::Value>(), deadline);
 }
 
@@ -313,8 +315,8 @@ Progress HookCall::State::advance() {
 }
 
 HookCall::HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input,
-                   std::span<const std::size_t> ends)
-    : state_(std::make_unique<State>(instance, phase, input, ends)) {}
+                   std::span<const std::size_t> ends, HostCallCounts* counts)
+    : state_(std::make_unique<State>(instance, phase, input, ends, counts)) {}
 
 HookCall::~HookCall() {
     state_->record();

@@ -28,8 +28,10 @@ class HookCall {
     /// `input` is the envelope in pieces, written one after another straight into guest memory.
     /// A hook with a text for each argument is told by `ends` how many pieces there are up to the
     /// end of each: every argument gets a block of its own.
+    /// What the guest asks others for is added to `counts`, those of the client's request, which
+    /// outlive the call. Null: this call stands for itself.
     HookCall(HookInstance& instance, Phase phase, std::span<const std::string_view> input,
-             std::span<const std::size_t> ends = {});
+             std::span<const std::size_t> ends = {}, HostCallCounts* counts = nullptr);
     HookCall(HookInstance& instance, Phase phase, std::initializer_list<std::string_view> input)
         : HookCall(instance, phase, std::span(input.begin(), input.size())) {}
     ~HookCall();

@@ -24,9 +24,16 @@ struct HostAccess {
     bool llm = false;
     HostPatterns hosts{{}};  ///< that http_request may ask
     std::uint64_t variable_bytes = 1 << 20;
-    std::uint32_t http_calls = 8;  ///< of one hook call
+    std::uint32_t http_calls = 8;  ///< of one request, see HostCallCounts
     std::size_t http_response_bytes = 1 << 20;
-    std::uint32_t llm_calls = 4;  ///< of one hook call
+    std::uint32_t llm_calls = 4;  ///< likewise
+};
+
+/// The calls that a plug-in has made for one request of a client, over all of its hook calls.
+/// Threads: the request's.
+struct HostCallCounts {
+    std::uint32_t http = 0;
+    std::uint32_t llm = 0;
 };
 
 /// A change of a series of a plug-in's own.

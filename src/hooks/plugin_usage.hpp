@@ -78,8 +78,8 @@ struct PluginUsage {
     Peak waiting{};    ///< on one thread
     Peak log_lines{};  ///< in one second
     Peak variable_bytes{};
-    Peak http_calls{};  ///< of one hook call
-    Peak llm_calls{};   ///< of one hook call
+    Peak http_calls{};  ///< of one request
+    Peak llm_calls{};   ///< of one request
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, limit_count> broken{};  ///< how often, by Limit
 

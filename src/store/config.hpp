@@ -55,9 +55,9 @@ struct PluginLimits {
     std::size_t waiting_calls = 1'024;  ///< in line for an instance, on one thread
     std::uint32_t log_lines_per_second = 100;
     std::uint64_t variable_bytes = 1 << 20;  ///< of all its variables, keys included
-    std::uint32_t http_calls = 8;            ///< of one hook call
+    std::uint32_t http_calls = 8;            ///< of one request, over all hook calls
     std::size_t http_response_bytes = 1 << 20;
-    std::uint32_t llm_calls = 4;  ///< of one hook call
+    std::uint32_t llm_calls = 4;  ///< likewise
 
     bool operator==(const PluginLimits&) const = default;
 };

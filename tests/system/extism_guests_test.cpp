@@ -183,6 +183,19 @@ TEST_F(ExtismGuests, AskNobodyWithoutAnAllowList) {
     EXPECT_EQ(upstream.counter("requests"), 0U);
 }
 
+TEST_F(ExtismGuests, MakeTheirHttpCallsForARequestInAllHooksTogether) {
+    store::PluginConfig asker = asks_in({"http_pre_hook", "pre_hook"});
+    asker.limits.http_calls = 1;
+    const Gateway gateway(config(std::move(asker)));
+    for (unsigned request = 1; request <= 2; ++request) {
+        EXPECT_EQ(gateway.chat(hello).status, 200) << "a pre hook's failure";
+        EXPECT_EQ(upstream.counter("requests"), 2U * request) << "the guest's one, the client's";
+        EXPECT_THAT(gateway.plugin_report("extism"),
+                    HasSubstr(fmt::format(R"("http_calls":{{"used":1,"allowed":1,"broken":{}}})",
+                                          request)));
+    }
+}
+
 TEST_F(ExtismGuests, MayShadowAGuestOfAnotherGeneration) {
     store::PluginConfig shown = WatGuest("shown").answers("pre_hook", "{}").in(folder);
     shown.shadow = {

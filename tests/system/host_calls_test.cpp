@@ -234,6 +234,38 @@ TEST_F(HostCallsOfPlugIns, AreRefusedBeyondTheirNumber) {
                 HasSubstr(R"("http_calls":{"used":1,"allowed":1,"broken":1})"));
 }
 
+TEST_F(HostCallsOfPlugIns, AreCountedOverAllHooksOfARequest) {
+    const std::string request = fmt::format(R"({{"url":"{}/v1/models"}})", upstream.url());
+    const std::string ask = fmt::format(
+        "(drop (call $http_request (i32.const 32768) (i32.const {}) (i32.const 0) (i32.const 0))) "
+        "(i64.const 0)",
+        request.size());
+    store::PluginConfig plugin =
+        WatGuest("asker")
+            .with(host_imports(ask))
+            .with(fmt::format("(data (i32.const 32768) \"{}\")", escaped(request)))
+            .runs("http_pre_hook", ask)
+            .runs("pre_hook", ask)
+            .runs("http_stream_chunk_hook", ask)
+            .in(folder);
+    plugin.limits.timeout = plugin.limits.cpu = plugin.limits.init_timeout = 60s;
+    plugin.limits.http_calls = 3;
+    plugin.allowed_hosts = {"127.0.0.1"};
+    const Gateway gateway = this->gateway(std::move(plugin));
+    const auto broken = [&](unsigned times) {
+        return HasSubstr(
+            fmt::format(R"("http_calls":{{"used":3,"allowed":3,"broken":{}}})", times));
+    };
+
+    EXPECT_EQ(events_of(gateway.chat(hello_stream).body).back(), "[DONE]");
+    EXPECT_EQ(upstream.counter("requests"), 4U) << "the client's, and three for it";
+    const std::string first = gateway.plugin_report("asker");
+    EXPECT_THAT(first, testing::Not(broken(0)));
+
+    EXPECT_EQ(gateway.chat(hello).status, 200);
+    EXPECT_EQ(upstream.counter("requests"), 7U) << "another request, another count: two for it";
+}
+
 TEST_F(HostCallsOfPlugIns, ReachNobodyWithoutAnAllowList) {
     store::PluginConfig plugin = asks_upstream("gpt-test");
     plugin.allowed_hosts = {};
