@@ -175,6 +175,9 @@ json::object to_json(const LoadedPlugin& loaded) {
     shown["see_credentials"] = loaded.config.see_credentials;
     shown["allowed_hosts"] =
         json::array(loaded.config.allowed_hosts.begin(), loaded.config.allowed_hosts.end());
+    json::object& paths = shown["allowed_paths"].emplace_object();
+    for (const store::AllowedPath& path : loaded.config.allowed_paths)
+        paths[(path.read_only ? "ro:" : "") + path.host.string()] = path.guest;
     shown["permissions"] = {{"clock", loaded.config.permissions.clock},
                             {"random", loaded.config.permissions.random},
                             {"llm", loaded.config.permissions.llm}};

@@ -10,6 +10,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace sluice::gateway {
@@ -18,6 +20,27 @@ namespace {
 std::string read_module(const std::filesystem::path& path) {
     if (auto bytes = file_contents(path)) return *std::move(bytes);
     throw Error(ErrorCode::unavailable, fmt::format("{}: cannot be read", path.string()));
+}
+
+/// A shadow's answers go nowhere, so it may change nothing either.
+std::vector<wasm::Folder> folders_of(const store::PluginConfig& config, std::string_view version) {
+    std::vector<wasm::Folder> folders;
+    for (const store::AllowedPath& path : config.allowed_paths)
+        folders.push_back({.host = path.host,
+                           .guest = path.guest,
+                           .read_only = path.read_only || version == "shadow"});
+    return folders;
+}
+
+/// Errors: \throws Error unavailable for what is no folder: instances would say so later.
+void check_folders(const store::PluginConfig& config) {
+    std::error_code failed;
+    for (const store::AllowedPath& path : config.allowed_paths)
+        if (!std::filesystem::is_directory(path.host, failed))
+            throw Error(ErrorCode::unavailable,
+                        fmt::format("plug-in {}: allowed_paths: {} is no folder; make it, or leave "
+                                    "it out",
+                                    config.name, path.host.string()));
 }
 
 hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::string_view version) {
@@ -40,6 +63,7 @@ hooks::HookPluginOptions options_of(const store::PluginConfig& config, std::stri
                    .http_calls = config.limits.http_calls,
                    .http_response_bytes = config.limits.http_response_bytes,
                    .llm_calls = config.limits.llm_calls},
+        .folders = folders_of(config, version),
         .log_lines = version == "stable" ? std::make_shared<hooks::LogLines>() : nullptr};
 }
 
@@ -101,6 +125,7 @@ LoadedPlugin load_version(const Ground& ground, const store::PluginConfig& confi
     LoadedPlugin loaded{.config = config, .version = version};
     const hooks::HookPluginOptions options = options_of(config, version);
     try {
+        check_folders(config);
         auto plugin = ground.load(config, options);
         loaded.phases = chosen_phases(config, *plugin);
         loaded.plugin = std::move(plugin);

@@ -10,9 +10,10 @@ class Engine;
 
 namespace sluice::hooks {
 
-/// What guests of the hook ABI may import: WASI preview 1 without files and network, and what
-/// AssemblyScript's runtime asks of `env` (abort, seed, Date.now, console.*). Other functions of
-/// `env` are there as traps that name them, because guests often import what they never call.
+/// What guests of the hook ABI may import: WASI preview 1 without network and with the folders of
+/// its options alone, and what AssemblyScript's runtime asks of `env` (abort, seed, Date.now,
+/// console.*). Other functions of `env` are there as traps that name them, because guests often
+/// import what they never call.
 ///
 /// Of the module `sluice` it has the host calls, see host_module.hpp; of `extism:host/env` all that
 /// Extism offers, see extism_host.hpp.

@@ -55,6 +55,7 @@ wasm::InstanceOptions HookInstance::options(std::size_t input_bytes) {
         chosen.limits.memory_bytes += CounterArena::extra_bytes(input_bytes);
     chosen.start_time_limit = plugin_.options.init_timeout;
     chosen.output = [this](int fd, std::string_view text) { output_.write(fd, text); };
+    chosen.folders = plugin_.options.folders;
     chosen.data = &host_;
     return chosen;
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::hooks {
 
@@ -30,6 +31,7 @@ struct HookPluginOptions {
     std::size_t waiting_calls = 1'024;          ///< in that line; further ones fail
     std::uint32_t log_lines_per_second = 1'000'000;  ///< over all instances
     HostAccess access{};                             ///< what it may ask of its host
+    std::vector<wasm::Folder> folders{};             ///< that WASI shows it
     std::shared_ptr<const HostServices> services{};  ///< null: the host has nothing to offer
     std::shared_ptr<LogLines>
         log_lines{};  ///< that keeps what it prints; null: only the log has it

@@ -109,6 +109,15 @@ enum class RequestShape : std::uint8_t {
     all,    ///< all three at once
 };
 
+/// A folder of the host that a plug-in's guest may use, and nothing outside it.
+struct AllowedPath {
+    std::filesystem::path host{};
+    std::string guest{};  ///< what the guest calls it
+    bool read_only = false;
+
+    bool operator==(const AllowedPath&) const = default;
+};
+
 /// A module that is fetched. Its digest says what it is, wherever it comes from.
 struct RemoteModule {
     std::string url{};        ///< `https://...`
@@ -165,6 +174,7 @@ struct PluginConfig {
     bool see_credentials = false;  ///< whether HTTP hooks are shown them as they came
     RequestShape shape = RequestShape::flat;
     std::vector<std::string> allowed_hosts{};  ///< patterns of those that it may send requests to
+    std::vector<AllowedPath> allowed_paths{};
     PluginPermissions permissions{};
     std::size_t window = 0;  ///< characters of a stream's text so far that hooks on it see; 0: off
     PluginLimits limits{};

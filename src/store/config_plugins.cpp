@@ -103,6 +103,26 @@ void read_hooks(JsonReader& json, PluginConfig& plugin) {
                                              fmt::join(hook_names, ", ")));
 }
 
+/// `{"HOST": "GUEST"}`, as Extism's manifests spell it; `ro:` before a folder makes it read only.
+std::vector<AllowedPath> read_paths(JsonReader& json, const std::filesystem::path& folder) {
+    constexpr std::string_view read_only = "ro:";
+    constexpr std::size_t most = 16;  // each is a descriptor that every instance holds
+    std::vector<AllowedPath> paths;
+    for (const auto& [host, guest] : json.text_map("allowed_paths")) {
+        const bool is_read_only = host.starts_with(read_only);
+        const std::string place = host.substr(is_read_only ? read_only.size() : 0);
+        if (place.empty() || guest.empty())
+            json.refuse("allowed_paths",
+                        "must name a folder and what the plug-in calls it: "
+                        "{\"ro:/srv/words\": \"/words\"}");
+        paths.push_back(
+            {.host = from_folder(folder, place), .guest = guest, .read_only = is_read_only});
+    }
+    if (paths.size() > most)
+        json.refuse("allowed_paths", fmt::format("must not hold more than {} folders", most));
+    return paths;
+}
+
 PluginMatch read_match(JsonReader json) {
     PluginMatch match;
     for (const auto& [key, patterns] : {std::pair{"models", &match.models},
@@ -145,12 +165,13 @@ PluginConfig read_plugin(JsonReader json, const std::filesystem::path& folder) {
     plugin.see_credentials = json.flag("see_credentials", false);
     plugin.shape = read_shape(json);
     plugin.allowed_hosts = json.texts("allowed_hosts");
+    plugin.allowed_paths = read_paths(json, folder);
     if (auto permissions = json.object("permissions"))
         plugin.permissions = read_permissions(*permissions);
     plugin.window = static_cast<std::size_t>(json.whole("window", 0, 0, most_window));
     if (auto canary = json.object("canary")) plugin.canary = read_canary(*canary, folder, plugin);
     if (auto shadow = json.object("shadow")) plugin.shadow = read_shadow(*shadow, folder, plugin);
-    json.refuse_all({"version", "allowed_paths"}, not_supported);
+    json.refuse_all({"version"}, not_supported);
     json.finish();
     return plugin;
 }

@@ -128,8 +128,12 @@ TEST(ConfigOfPlugIns, NamesThePathOfAWrongOption) {
         "nothing");
     EXPECT_EQ(said(R"("match": {"virtual_keys": ["a"]})"),
               "config.json:1: plugins[0].match.virtual_keys: is not supported yet");
-    EXPECT_EQ(said(R"("allowed_paths": {"a": "b"})"),
-              "config.json:1: plugins[0].allowed_paths: is not supported yet");
+    for (const char* paths : {R"("allowed_paths": {"ro:": "b"})", R"("allowed_paths": {"a": ""})"})
+        EXPECT_EQ(said(paths),
+                  "config.json:1: plugins[0].allowed_paths: must name a folder and what the "
+                  "plug-in calls it: {\"ro:/srv/words\": \"/words\"}");
+    EXPECT_THAT(said(R"("allowed_paths": ["a"])"),
+                testing::StartsWith("config.json:1: plugins[0].allowed_paths: must be "));
     EXPECT_EQ(said(R"("permissions": {"llm": 1})"),
               "config.json:1: plugins[0].permissions.llm: must be true or false, not 1");
 }
@@ -148,6 +152,17 @@ TEST(ConfigOfPlugIns, ReadsWhatAPlugInMayAskOfItsHost) {
     EXPECT_EQ(plugin.limits.llm_calls, 8U);
     EXPECT_TRUE(config.plugins[1].allowed_hosts.empty());
     EXPECT_EQ(config.plugins[1].permissions, PluginPermissions());
+}
+
+TEST(ConfigOfPlugIns, TakesRelativeFoldersFromTheFilesOwn) {
+    const Config config = read_config("/etc/sluice/config.json", R"({"plugins": [
+        {"name": "a", "path": "w", "allowed_paths": {"ro:words": "/words", "/var/x": "."}},
+        {"name": "b", "path": "w"}]})");
+    EXPECT_EQ(config.plugins[0].allowed_paths,
+              (std::vector<AllowedPath>{
+                  {.host = "/etc/sluice/words", .guest = "/words", .read_only = true},
+                  {.host = "/var/x", .guest = "."}}));
+    EXPECT_TRUE(config.plugins[1].allowed_paths.empty());
 }
 
 TEST(ConfigOfVariables, AreOfTheProcessOrOnRedis) {
