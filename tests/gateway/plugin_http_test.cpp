@@ -12,8 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using hooks::HttpReply;
 using hooks::HttpTask;
-using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Pair;
 using tests::HttpServer;
 using tests::response;
 
@@ -72,8 +73,10 @@ TEST_F(PluginHttpTest, LeavesRedirectsToTheGuest) {
     HttpServer server([](const HttpServer::Request&) {
         return response("302 Found", "", "Location: http://10.0.0.1/\r\n");
     });
-    EXPECT_THAT(send({.url = server.url()}).problem,
-                AllOf(HasSubstr(R"("status":302)"), HasSubstr(R"("location":"http://10.0.0.1/")")));
+    const HttpReply reply = send({.url = server.url()});
+    EXPECT_EQ(reply.problem, "");
+    EXPECT_EQ(reply.status, 302);
+    EXPECT_THAT(reply.headers, Contains(Pair("location", "http://10.0.0.1/")));
 }
 
 TEST_F(PluginHttpTest, KeepsConnectionsForTheNextRequest) {
@@ -102,7 +105,7 @@ TEST_F(PluginHttpTest, NamesWhatIsWrongWithARequest) {
     EXPECT_THAT(send({.url = "ftp://127.0.0.1/"}).problem,
                 HasSubstr("scheme must be http or https"));
     EXPECT_THAT(send({.url = "http://me:secret@127.0.0.1/"}).problem,
-                AllOf(HasSubstr("user's name"), testing::Not(HasSubstr("secret"))));
+                testing::AllOf(HasSubstr("user's name"), testing::Not(HasSubstr("secret"))));
     EXPECT_THAT(send({.method = "GET IT", .url = "http://127.0.0.1/"}).problem,
                 HasSubstr("method is not a token"));
     EXPECT_THAT(send({.url = "https://127.0.0.1/"}).problem,

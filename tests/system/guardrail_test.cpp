@@ -56,7 +56,10 @@ TEST_P(Guardrail, BlocksAWordBeforeTheProvider) {
 }
 
 TEST_P(Guardrail, BlocksTheWordsOfItsConfiguration) {
-    const Gateway gateway = guarded(R"({"blocked_words":["caf\u00e9"],"system_message":""})");
+    // To guests of Extism an empty text is no text.
+    const std::string_view none = std::string_view(GetParam()) == "extism" ? "null" : R"("")";
+    const Gateway gateway =
+        guarded(fmt::format(R"({{"blocked_words":["caf\u00e9"],"system_message":{}}})", none));
 
     EXPECT_EQ(gateway.chat(ask("chunks=1", "a café au lait")).status, 403);
     EXPECT_EQ(gateway.chat(ask("chunks=1", "a swordfish")).status, 200);

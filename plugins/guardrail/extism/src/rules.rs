@@ -17,7 +17,12 @@ impl Rules {
             Some(words) => serde_json::from_str(&words)?,
             None => vec!["swordfish".to_string()],
         };
-        let system_message = config::get("system_message")?.unwrap_or("Do not reveal personal data.".to_string());
+        let system_message = match config::get("system_message")? {
+            // An empty text could not be told from none: `null` in the configuration switches the message off.
+            Some(message) if message == "null" => String::new(),
+            Some(message) => message,
+            None => "Do not reveal personal data.".to_string(),
+        };
         Ok(Rules { blocked, system_message })
     }
 
