@@ -25,6 +25,7 @@ std::string read_module(const std::filesystem::path& path) {
 /// A shadow's answers go nowhere, so it may change nothing either.
 std::vector<wasm::Folder> folders_of(const store::PluginConfig& config, std::string_view version) {
     std::vector<wasm::Folder> folders;
+    folders.reserve(config.allowed_paths.size());
     for (const store::AllowedPath& path : config.allowed_paths)
         folders.push_back({.host = path.host,
                            .guest = path.guest,

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
@@ -72,7 +73,8 @@ void define_assembly_script(wasm::Linker& linker) {
         values[0].f64 = static_cast<double>(device());
     });
     linker.define("env", "Date.now", {{}, {f64}}, [](Caller&, std::span<Value> values) {
-        values[0].f64 = static_cast<double>(epoch_us() / 1000);
+        const std::int64_t whole_ms = epoch_us() / 1000;
+        values[0].f64 = static_cast<double>(whole_ms);
     });
     for (const std::string_view level : {"log", "debug", "info", "warn", "error"}) {
         const int fd = level == "warn" || level == "error" ? 2 : 1;

@@ -22,11 +22,11 @@ enum class Allocator : std::uint8_t {
 
 struct HookPlugin::State {
     State(HookPluginOptions chosen, wasm::Module compiled, wasm::InstancePre checked,
-          const GuestExports& found)
+          GuestExports found)
         : options(std::move(chosen)),
           module(std::move(compiled)),
           pre(std::move(checked)),
-          exports(found),
+          exports(std::move(found)),
           log_budget(options.log_lines_per_second) {}
 
     HookPluginOptions options;

@@ -49,7 +49,7 @@ std::vector<std::string_view> start_functions(const wasm::Module& module) {
     };
     if (exports("hs_init", {.parameters = {i32, i32}, .results = {}})) {
         run_if_exported("_initialize");
-        found.push_back("hs_init");
+        found.emplace_back("hs_init");
         return found;
     }
     run_if_exported("__wasm_call_ctors");
