@@ -41,12 +41,12 @@ void define(wasm::Linker& linker, const HostFunction& function) {
         });
 }
 
-/// What this plug-in's modules may import. Nothing when that is what all plug-ins may.
-std::optional<wasm::Linker> own_linker(const PluginEngine& engine,
+/// What this plug-in's modules may import beside `shared`. Nothing when that is all.
+std::optional<wasm::Linker> own_linker(const wasm::Linker& shared,
                                        const std::vector<ModulePart>& parts,
                                        const PluginOptions& options) {
-    if (parts.empty() && options.functions.empty() && options.wasi) return std::nullopt;
-    wasm::Linker linker(options.wasi ? engine.linker : engine.linker_without_wasi);
+    if (parts.empty() && options.functions.empty()) return std::nullopt;
+    wasm::Linker linker(shared);
     for (const HostFunction& function : options.functions) define(linker, function);
     for (const ModulePart& part : parts)
         linker.add_library(part.name, part.module, wasm::LibraryRole::part);
@@ -83,8 +83,9 @@ std::shared_ptr<const CompiledPlugin::State> make_compiled(const Runtime& runtim
     check_host_patterns(manifest.allowed_hosts);
     manifest.wasm.clear();  // compiled: its bytes are not needed again
     const PluginEngine& engine = runtime.state().engine(modules.main.kind());
-    const auto own = own_linker(engine, modules.parts, options);
-    wasm::InstancePre pre(own ? *own : engine.linker, modules.main);
+    const wasm::Linker& shared = options.wasi ? engine.linker : engine.linker_without_wasi;
+    const auto own = own_linker(shared, modules.parts, options);
+    wasm::InstancePre pre(own ? *own : shared, modules.main);
     const bool has_kernel = pre.has_library(kernel_imports);
     return std::make_shared<const CompiledPlugin::State>(CompiledPlugin::State{
         .runtime = runtime,
